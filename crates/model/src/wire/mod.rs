@@ -1,0 +1,13 @@
+//! The HTTP contract's JSON: batches in, events and answers out.
+
+mod answer;
+mod decode;
+mod encode;
+pub(crate) mod json_text;
+mod payload;
+mod timestamp;
+
+pub use answer::*;
+pub use decode::{BatchError, Decoded, MAX_REJECTED_LISTED, Rejected, decode_batch, decode_batch_with};
+pub use encode::write_event;
+pub use payload::{Payload, PayloadError};
