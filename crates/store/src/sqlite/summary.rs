@@ -1,0 +1,118 @@
+//! A trace's summary as the writer carries it from commit to commit.
+
+use model::{EventId, Nanos, TraceId};
+
+use super::names::NameId;
+use super::recent::KnownIds;
+
+/// Spans remembered a trace, so that only new ones are looked up.
+const SPANS_REMEMBERED: usize = 64;
+
+#[derive(Debug)]
+pub(super) struct TraceState {
+    pub key: i64,
+    /// Not in the store yet.
+    pub is_new: bool,
+    pub events: u64,
+    pub errors: u64,
+    pub start: Nanos,
+    pub end: Nanos,
+    pub root: Option<RootState>,
+    pub environment: NameId,
+    /// Sorted.
+    pub services: Vec<String>,
+    /// Hashes of spans whose row is written.
+    pub spans: Vec<u64>,
+    pub ids: KnownIds,
+}
+
+/// The earliest event without a parent in the trace.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct RootState {
+    pub start: Nanos,
+    pub service: NameId,
+    pub operation: NameId,
+}
+
+/// A row of `trace`, in the order of `trace/upsert.sql`.
+pub(super) type SummaryRow<'a> =
+    (i64, String, u64, u64, i64, i64, Option<i64>, Option<NameId>, Option<NameId>, NameId, &'a [String]);
+
+impl TraceState {
+    pub(super) fn new(key: i64) -> Self {
+        Self {
+            key,
+            is_new: true,
+            events: 0,
+            errors: 0,
+            start: Nanos(i64::MAX),
+            end: Nanos(i64::MIN),
+            root: None,
+            environment: 0,
+            services: Vec::new(),
+            spans: Vec::new(),
+            ids: KnownIds::All(Default::default()),
+        }
+    }
+
+    /// Bytes in memory, about.
+    pub(super) fn bytes(&self) -> usize {
+        let ids = match &self.ids {
+            KnownIds::All(ids) => ids.allocation_size(),
+            KnownIds::Cold { .. } => 0,
+        };
+        let services: usize = self.services.iter().map(|name| size_of::<String>() + name.capacity()).sum();
+        // The map's entry and its links.
+        size_of::<Self>() + 64 + ids + services + self.spans.capacity() * 8
+    }
+
+    /// Whether this event is known, as far as memory tells. None: the ids are in the store only.
+    pub(super) fn knows(&self, id: EventId) -> Option<bool> {
+        match &self.ids {
+            KnownIds::All(ids) => Some(ids.contains(&id)),
+            KnownIds::Cold { .. } => None,
+        }
+    }
+
+    pub(super) fn knows_all(&self) -> bool {
+        matches!(self.ids, KnownIds::All(_))
+    }
+
+    /// True when the service is new to the trace.
+    pub(super) fn add_service(&mut self, name: &str) -> bool {
+        match self.services.binary_search_by(|known| known.as_str().cmp(name)) {
+            Ok(_) => false,
+            Err(at) => {
+                self.services.insert(at, name.to_owned());
+                true
+            }
+        }
+    }
+
+    /// True when the span is not known to be written.
+    pub(super) fn add_span(&mut self, span: u64) -> bool {
+        if self.spans.contains(&span) {
+            return false;
+        }
+        if self.spans.len() < SPANS_REMEMBERED {
+            self.spans.push(span);
+        }
+        true
+    }
+
+    pub(super) fn row(&self, trace: TraceId) -> SummaryRow<'_> {
+        (
+            self.key,
+            trace.to_hex(),
+            self.events,
+            self.errors,
+            self.start.0,
+            self.end.0,
+            self.root.map(|root| root.start.0),
+            self.root.map(|root| root.service),
+            self.root.map(|root| root.operation),
+            self.environment,
+            &self.services,
+        )
+    }
+}

@@ -1,0 +1,331 @@
+//! The writing half of a store: one commit is one block, the small rows beside it, and the step of the
+//! log as its last statement, all in one synced transaction.
+
+use hashbrown::HashMap;
+use model::table::EventTable;
+use model::{Head, Nanos, Seq, TraceId};
+use sqlx::sqlite::SqliteConnection;
+use sqlx::{Connection, Row};
+
+use super::Counters;
+use super::digest::{self, Digest};
+use super::names::{NameId, NameKind, Names, json};
+use super::open::FolderLock;
+use super::recent::{Recent, find_stored, load_states};
+use super::summary::TraceState;
+use super::tally::{self, SpanSeen, Tally};
+use crate::StoreError;
+use crate::block::{self, Effort};
+
+/// What became of one batch of a commit.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// Events that are new.
+    pub stored: u64,
+    /// Events that were known, or came twice.
+    pub duplicates: u64,
+}
+
+/// What a commit did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Commit {
+    /// One a batch, in their order.
+    pub batches: Vec<Counted>,
+    /// Unchanged when nothing was new.
+    pub counters: Counters,
+}
+
+/// The writing half. It owns the data folder until it is dropped.
+pub struct Writer {
+    pub(super) connection: SqliteConnection,
+    pub(super) counters: Counters,
+    pub(super) next_block: i64,
+    next_trace: i64,
+    names: Names,
+    pub(super) recent: Recent,
+    _lock: FolderLock,
+}
+
+impl std::fmt::Debug for Writer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Writer").field("counters", &self.counters).finish_non_exhaustive()
+    }
+}
+
+impl Writer {
+    pub(super) async fn new(
+        mut connection: SqliteConnection,
+        lock: FolderLock,
+        counters: Counters,
+        dedup_bytes: usize,
+    ) -> Result<Self, sqlx::Error> {
+        let (last_block, last_trace): (i64, i64) = sqlx::query_as(
+            "SELECT (SELECT coalesce(max(id), 0) FROM block), (SELECT coalesce(max(key), 0) FROM trace)",
+        )
+        .fetch_one(&mut connection)
+        .await?;
+        Ok(Self {
+            connection,
+            counters,
+            next_block: last_block + 1,
+            next_trace: last_trace + 1,
+            names: Names::new(),
+            recent: Recent::new(dedup_bytes),
+            _lock: lock,
+        })
+    }
+
+    pub fn counters(&self) -> Counters {
+        self.counters
+    }
+
+    /// Stores what is new in `batches`. When it returns, that is on disk.
+    ///
+    /// O(events), and for traces that were forgotten the reading of their ids.
+    ///
+    /// # Errors
+    /// When the database fails; then nothing was stored.
+    pub async fn commit(&mut self, batches: &[EventTable], now: Nanos) -> Result<Commit, StoreError> {
+        let outcome = self.try_commit(batches, now).await;
+        if outcome.is_err() {
+            self.recent.clear();
+            self.names.forget();
+        }
+        outcome
+    }
+
+    /// Ends the connection after moving the log into the database.
+    ///
+    /// # Errors
+    /// When the database fails; what was committed is safe in the log.
+    pub async fn close(mut self) -> Result<(), StoreError> {
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut self.connection).await?;
+        self.connection.close().await?;
+        Ok(())
+    }
+
+    async fn try_commit(&mut self, batches: &[EventTable], now: Nanos) -> Result<Commit, StoreError> {
+        let mut states = HashMap::new();
+        let seq = Seq(self.counters.head.seq.0 + 1);
+        let digest = self.digest(batches, &mut states, seq).await?;
+        if digest.order.is_empty() {
+            for (trace, state) in states.drain().filter(|(_, state)| !state.is_new) {
+                self.recent.put(trace, state);
+            }
+            return Ok(Commit { batches: digest.counted, counters: self.counters });
+        }
+        let block = block::encode(&digest.table, &digest.order, Effort::Fast);
+
+        let block_id = self.next_block;
+        let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let roots = tally::root_candidates(&digest, &states);
+        let root_names = roots
+            .iter()
+            .flatten()
+            .flat_map(|row| [(NameKind::Operation, row.operation), (NameKind::Service, row.service)]);
+        let wanted: hashbrown::HashSet<(NameKind, _)> =
+            tally::names_of(&digest.table).into_iter().chain(root_names).collect();
+        let names = self.names.resolve(&mut transaction, &digest.table.strings, wanted.into_iter()).await?;
+        let tally = tally::tally(&digest, &roots, &mut states, &names);
+
+        sqlx::query(include_str!("sql/block/insert.sql"))
+            .bind(block_id)
+            .bind(0)
+            .bind(seq.0 as i64)
+            .bind(digest.order.len() as i64)
+            .bind(now.0)
+            .bind(block.ids)
+            .bind(block.columns)
+            .bind(block.payload)
+            .execute(&mut *transaction)
+            .await?;
+        write_traces(&mut transaction, &digest, &states, &tally, block_id, seq, now).await?;
+        write_services(&mut transaction, &tally, now).await?;
+        write_calls(&mut transaction, &tally.spans, now).await?;
+        sqlx::query(include_str!("sql/log/advance.sql"))
+            .bind(seq.0 as i64)
+            .bind(tally.events as i64)
+            .bind(tally.new_traces as i64)
+            .execute(&mut *transaction)
+            .await?;
+        transaction.commit().await?;
+
+        self.next_block += 1;
+        self.counters.head = Head { seq, ..self.counters.head };
+        self.counters.events += tally.events;
+        self.counters.traces += tally.new_traces;
+        for (trace, mut state) in states {
+            state.is_new = false;
+            self.recent.put(trace, state);
+        }
+        Ok(Commit { batches: digest.counted, counters: self.counters })
+    }
+
+    /// Brings the summaries of all traces concerned into `states` and tells new events from known ones.
+    async fn digest(
+        &mut self,
+        batches: &[EventTable],
+        states: &mut HashMap<TraceId, TraceState>,
+        seq: Seq,
+    ) -> Result<Digest, StoreError> {
+        let arriving = digest::arriving(batches);
+        let mut unknown = Vec::new();
+        for &trace in arriving.keys() {
+            match self.recent.take(trace) {
+                Some(state) => {
+                    states.insert(trace, state);
+                }
+                None => unknown.push(trace),
+            }
+        }
+        states.extend(load_states(&mut self.connection, &unknown).await?);
+        for trace in unknown {
+            states.entry(trace).or_insert_with(|| {
+                let key = self.next_trace;
+                self.next_trace += 1;
+                TraceState::new(key)
+            });
+        }
+        let stored = find_stored(&mut self.connection, states, &arriving).await?;
+        Ok(digest::digest(batches, states, &stored, seq))
+    }
+}
+
+async fn write_traces(
+    transaction: &mut SqliteConnection,
+    digest: &Digest,
+    states: &HashMap<TraceId, TraceState>,
+    tally: &Tally,
+    block: i64,
+    seq: Seq,
+    now: Nanos,
+) -> Result<(), StoreError> {
+    let summaries: Vec<_> =
+        digest.groups.iter().filter_map(|group| Some(states.get(&group.trace)?.row(group.trace))).collect();
+    sqlx::query(include_str!("sql/trace/upsert.sql"))
+        .bind(json(&summaries))
+        .bind(seq.0 as i64)
+        .bind(now.0)
+        .execute(&mut *transaction)
+        .await?;
+    let places: Vec<_> = tally
+        .places
+        .iter()
+        .map(|&(trace, first, count, min_start, max_end)| (trace, block, first, count, min_start, max_end))
+        .collect();
+    sqlx::query(include_str!("sql/trace/place.sql")).bind(json(&places)).execute(&mut *transaction).await?;
+    let facets: Vec<_> =
+        tally.facets.iter().map(|(&(facet, trace), &(events, errors))| (facet, trace, events, errors)).collect();
+    sqlx::query(include_str!("sql/trace/facets.sql")).bind(json(&facets)).execute(&mut *transaction).await?;
+    if !tally.variables.is_empty() {
+        let uses: Vec<_> = tally
+            .variables
+            .iter()
+            .map(|(&(variable, trace), &(reads, writes))| (variable, trace, reads, writes))
+            .collect();
+        sqlx::query(include_str!("sql/trace/variables.sql")).bind(json(&uses)).execute(&mut *transaction).await?;
+    }
+    Ok(())
+}
+
+async fn write_services(transaction: &mut SqliteConnection, tally: &Tally, now: Nanos) -> Result<(), StoreError> {
+    const NANOS_A_MINUTE: i64 = 60_000_000_000;
+    let services: Vec<_> =
+        tally.services.iter().map(|(&name, counts)| (name, counts.events, counts.errors, counts.new_traces)).collect();
+    let services = json(&services);
+    sqlx::query(include_str!("sql/service/upsert.sql")).bind(&services).bind(now.0).execute(&mut *transaction).await?;
+    sqlx::query(include_str!("sql/service/minute.sql"))
+        .bind(&services)
+        .bind(now.0.div_euclid(NANOS_A_MINUTE))
+        .execute(&mut *transaction)
+        .await?;
+    Ok(())
+}
+
+/// Matches the spans of this commit with their callers and callees, whichever came first.
+async fn write_calls(transaction: &mut SqliteConnection, spans: &[SpanSeen], now: Nanos) -> Result<(), StoreError> {
+    if spans.is_empty() {
+        return Ok(());
+    }
+    // Hashes travel as signed numbers: SQLite has no others.
+    let rows: Vec<_> = spans.iter().map(|seen| (seen.trace, seen.span as i64, seen.service)).collect();
+    let inserted = sqlx::query(include_str!("sql/span/insert.sql"))
+        .bind(json(&rows))
+        .bind(now.0)
+        .fetch_all(&mut *transaction)
+        .await?;
+    let mut fresh: HashMap<(i64, i64), &SpanSeen> = HashMap::with_capacity(inserted.len());
+    let by_key: HashMap<(i64, i64), &SpanSeen> =
+        spans.iter().rev().map(|seen| ((seen.trace, seen.span as i64), seen)).collect();
+    for row in &inserted {
+        let key = (row.try_get(0)?, row.try_get(1)?);
+        if let Some(&seen) = by_key.get(&key) {
+            fresh.insert(key, seen);
+        }
+    }
+
+    // (trace, from, to, link) -> calls
+    let mut calls: HashMap<(i64, NameId, NameId, i64), u64> = HashMap::new();
+    let called: Vec<&SpanSeen> = fresh.values().copied().filter(|seen| seen.upstream != 0).collect();
+    if !called.is_empty() {
+        let rows: Vec<_> =
+            called.iter().map(|seen| (seen.trace, seen.upstream as i64, seen.service, seen.link as i64)).collect();
+        let found =
+            sqlx::query(include_str!("sql/span/callers.sql")).bind(json(&rows)).fetch_all(&mut *transaction).await?;
+        let mut answered = vec![false; called.len()];
+        for row in found {
+            let (index, from): (i64, NameId) = (row.try_get(0)?, row.try_get(1)?);
+            let Some(seen) = called.get(index as usize) else { continue };
+            answered[index as usize] = true;
+            *calls.entry((seen.trace, from, seen.service, seen.link as i64)).or_default() += 1;
+        }
+        let waiting: Vec<_> =
+            rows.into_iter().zip(&answered).filter(|(_, answered)| !**answered).map(|(row, _)| row).collect();
+        if !waiting.is_empty() {
+            sqlx::query(include_str!("sql/span/wait.sql"))
+                .bind(json(&waiting))
+                .bind(now.0)
+                .execute(&mut *transaction)
+                .await?;
+        }
+    }
+    if !fresh.is_empty() {
+        let rows: Vec<(i64, i64)> = fresh.keys().copied().collect();
+        let answered =
+            sqlx::query(include_str!("sql/span/answered.sql")).bind(json(&rows)).fetch_all(&mut *transaction).await?;
+        for row in answered {
+            let (trace, span, to, link): (i64, i64, NameId, i64) =
+                (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+            if let Some(caller) = fresh.get(&(trace, span)) {
+                *calls.entry((trace, caller.service, to, link)).or_default() += 1;
+            }
+        }
+    }
+    write_edges(transaction, &calls).await
+}
+
+async fn write_edges(
+    transaction: &mut SqliteConnection,
+    calls: &HashMap<(i64, NameId, NameId, i64), u64>,
+) -> Result<(), StoreError> {
+    if calls.is_empty() {
+        return Ok(());
+    }
+    let rows: Vec<_> = calls.iter().map(|(&(trace, from, to, link), &calls)| (trace, from, to, link, calls)).collect();
+    let counted =
+        sqlx::query(include_str!("sql/edge/of_traces.sql")).bind(json(&rows)).fetch_all(&mut *transaction).await?;
+    // (from, to, link) -> (calls, traces that had none before)
+    let mut edges: HashMap<(NameId, NameId, i64), (u64, u64)> = HashMap::new();
+    for row in counted {
+        let key: (i64, NameId, NameId, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+        let now: i64 = row.try_get(4)?;
+        let Some(&added) = calls.get(&key) else { continue };
+        let edge = edges.entry((key.1, key.2, key.3)).or_default();
+        edge.0 += added;
+        edge.1 += u64::from(now as u64 == added);
+    }
+    let rows: Vec<_> =
+        edges.iter().map(|(&(from, to, link), &(calls, traces))| (from, to, link, calls, traces)).collect();
+    sqlx::query(include_str!("sql/edge/upsert.sql")).bind(json(&rows)).execute(transaction).await?;
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! The store over a real database in a folder of its own.
+
+mod commit;
+mod durable;
+mod support;
