@@ -1,0 +1,108 @@
+//! Every cache of the engine. Keys hold the version of the data, so nothing stale can be found; what
+//! may be older by contract has a time to live instead.
+
+use std::num::NonZeroUsize;
+use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
+
+use lru::LruCache;
+use model::list::{Dashboard, ServiceRow, TraceFilter};
+use model::trace::TraceOverview;
+use model::wire::ServiceHealth;
+use model::{Head, Seq, TraceId};
+use store::ListOrder;
+use store::cache::{Bounds, Cache, CacheFigures};
+
+use crate::config::EngineConfig;
+use crate::error::QueryError;
+use crate::view::TraceView;
+
+/// Traces whose newest view is remembered, so that late events can be merged into it.
+const GROWING: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
+
+type Versioned<V> = Cache<(TraceId, Seq), V, QueryError>;
+
+/// Which list, at which version of the store.
+pub(crate) type ListKey = (Head, TraceFilter, ListPosition, u32);
+
+/// [`ListOrder`] as a key.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) enum ListPosition {
+    Cursor(String),
+    Skip(u64),
+}
+
+pub(crate) struct Caches {
+    pub views: Versioned<Arc<TraceView>>,
+    pub overviews: Versioned<Arc<TraceOverview>>,
+    /// Rows that match a filter.
+    pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
+    /// By version and minute.
+    pub dashboards: Cache<(Head, i64), Arc<Dashboard>, QueryError>,
+    pub lists: Cache<ListKey, Arc<store::ListPage>, QueryError>,
+    pub services: Cache<Head, Arc<Vec<ServiceRow>>, QueryError>,
+    /// By window in minutes; 30 s.
+    pub health: Cache<u64, Arc<(Vec<ServiceHealth>, Head)>, QueryError>,
+    newest_views: Mutex<LruCache<TraceId, Weak<TraceView>>>,
+}
+
+impl Caches {
+    pub(crate) fn new(config: &EngineConfig) -> Self {
+        let on = config.cache;
+        // Views are kept even when answers are not: a window is a slice of one.
+        let views = Bounds {
+            capacity: config.view_bytes,
+            weigh: |view: &Arc<TraceView>| u32::try_from(view.bytes()).unwrap_or(u32::MAX),
+            time_to_live: Some(Duration::from_secs(600)),
+            enabled: true,
+        };
+        let filtered = Bounds {
+            capacity: config.view_bytes / 8,
+            weigh: |rows: &Arc<[u32]>| u32::try_from(rows.len() * 4 + 64).unwrap_or(u32::MAX),
+            time_to_live: Some(Duration::from_secs(600)),
+            enabled: true,
+        };
+        Self {
+            views: Cache::new("trace views (bytes)", views),
+            overviews: Cache::new("trace overviews", Bounds::entries(500, on)),
+            filtered: Cache::new("filters inside traces (bytes)", filtered),
+            dashboards: Cache::new("dashboards", Bounds::entries(4, on)),
+            lists: Cache::new("trace lists", Bounds::entries(500, on)),
+            services: Cache::new("services", Bounds::entries(4, on)),
+            health: Cache::new("service health", Bounds::entries(50, on).living(Duration::from_secs(30))),
+            newest_views: Mutex::new(LruCache::new(GROWING)),
+        }
+    }
+
+    /// The newest view of a trace that is still in memory.
+    pub(crate) fn newest_view(&self, trace: TraceId) -> Option<Arc<TraceView>> {
+        self.newest_views.lock().unwrap_or_else(PoisonError::into_inner).get(&trace)?.upgrade()
+    }
+
+    pub(crate) fn remember_view(&self, trace: TraceId, view: &Arc<TraceView>) {
+        self.newest_views.lock().unwrap_or_else(PoisonError::into_inner).put(trace, Arc::downgrade(view));
+    }
+
+    pub(crate) fn figures(&self) -> Vec<CacheFigures> {
+        vec![
+            self.views.figures(),
+            self.overviews.figures(),
+            self.filtered.figures(),
+            self.dashboards.figures(),
+            self.lists.figures(),
+            self.services.figures(),
+            self.health.figures(),
+        ]
+    }
+}
+
+impl From<&ListOrder> for ListPosition {
+    fn from(order: &ListOrder) -> Self {
+        match order {
+            ListOrder::NewestIngest { cursor } => {
+                Self::Cursor(cursor.map(|cursor| cursor.to_string()).unwrap_or_default())
+            }
+            ListOrder::NewestEnd { skip } => Self::Skip(*skip),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What an engine needs to know to start.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+#[derive(Debug, Clone)]
+pub struct EngineConfig {
+    /// Folder of the database; made when missing; one process owns it.
+    pub data_dir: PathBuf,
+    /// Bytes of decoded events that may wait for the writer.
+    pub queue_bytes: usize,
+    /// How long an ingest waits for room in the queue.
+    pub queue_wait: Duration,
+    /// Bytes of event ids kept for telling duplicates.
+    pub dedup_bytes: usize,
+    /// Bytes of decoded traces kept for windows.
+    pub view_bytes: u64,
+    /// Whether answers are kept at all.
+    pub cache: bool,
+}
+
+impl EngineConfig {
+    /// The defaults, with a data folder.
+    pub fn new(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            queue_bytes: 64 << 20,
+            queue_wait: Duration::from_secs(5),
+            dedup_bytes: 64 << 20,
+            view_bytes: 256 << 20,
+            cache: true,
+        }
+    }
+}
