@@ -1,0 +1,18 @@
+//! The first page, in one question.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::{GetUrl, Json};
+use model::list::Dashboard;
+
+use crate::error::AppError;
+
+#[server(name = AskDashboard, prefix = "/_fn", endpoint = "dashboard", input = GetUrl, output = Json)]
+pub async fn dashboard() -> Result<Dashboard, AppError> {
+    use super::answer;
+    let dashboard = answer::engine()?.dashboard().await.map_err(answer::failed)?;
+    // The last hour moves on by the minute, whether anything was stored or not.
+    let minute = dashboard.throughput.last().map_or(0, |newest| newest.minute);
+    let head = dashboard.status.head;
+    answer::versioned(format_args!("{:x}-{}-{minute}", head.epoch, head.seq));
+    Ok(dashboard)
+}

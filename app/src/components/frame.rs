@@ -1,0 +1,52 @@
+//! The frame around every page: the top bar, and the content below it.
+
+use leptos::prelude::*;
+
+use super::connection::{AutoRefresh, ConnectionBadge};
+use super::help::Help;
+use super::search::Search;
+use super::theme::ThemeSwitch;
+use crate::client::browser::Browser;
+use crate::client::keyboard::use_shortcut;
+use crate::place::{Place, use_go};
+
+#[component]
+pub fn Frame(children: Children) -> impl IntoView {
+    let place = Place::provide();
+    let browser = expect_context::<Browser>();
+    let (go_home, go_traces) = (use_go(), use_go());
+    use_shortcut("g d", "Go to the dashboard", move || go_home("/"));
+    use_shortcut("g t", "Go to the traces", move || go_traces("/traces"));
+    use_shortcut("r", "Refresh", move || browser.refresh());
+    let page = move || match place.path.get().as_str() {
+        "/" => "dashboard",
+        path if path.starts_with("/traces/") => "trace",
+        path if path == "/traces" => "traces",
+        _ => "other",
+    };
+    let current = move |prefix: &'static str| {
+        let is_current = place.path.with(|path| if prefix == "/" { path == "/" } else { path.starts_with(prefix) });
+        is_current.then_some("page")
+    };
+    view! {
+        <a class="skip" href="#content" rel="external">"Skip to content"</a>
+        <header class="bar" data-page=page>
+            <a class="bar-name" href="/" aria-label="Raceway, to the dashboard">
+                <span class="bar-logo" aria-hidden="true"></span>
+                <span class="bar-word">"Raceway"</span>
+            </a>
+            <nav class="bar-nav" aria-label="Pages">
+                <a href="/" title="Dashboard (g d)" aria-current=move || current("/")>"Dashboard"</a>
+                <a href="/traces" title="Traces (g t)" aria-current=move || current("/traces")>"Traces"</a>
+            </nav>
+            <Search/>
+            <div class="bar-tools">
+                <ConnectionBadge/>
+                <AutoRefresh/>
+                <ThemeSwitch/>
+                <Help/>
+            </div>
+        </header>
+        <main class="content" id="content" tabindex="-1">{children()}</main>
+    }
+}

@@ -1,0 +1,16 @@
+//! What several pages use.
+
+pub mod connection;
+pub mod copy;
+pub mod event_kind;
+pub mod failure;
+pub mod frame;
+pub mod help;
+pub mod loaded;
+pub mod notice;
+pub mod resizer;
+pub mod search;
+pub mod service;
+pub mod theme;
+pub mod time;
+pub mod virtual_list;

@@ -1,0 +1,32 @@
+//! Times and ages. The server writes UTC; once the page is alive they are in the viewer's zone, with the
+//! exact UTC on hover.
+
+use leptos::prelude::*;
+use model::Nanos;
+
+use crate::client::browser::Browser;
+use crate::format;
+
+/// How long ago, the exact time on hover.
+#[component]
+pub fn Age(at: Nanos) -> impl IntoView {
+    let browser = expect_context::<Browser>();
+    let text = move || match browser.now.get() {
+        Some(now) => format::age(now.since(at)),
+        None => format::hour_minute(at, 0),
+    };
+    view! { <time class="age" datetime=at.to_string() title=move || local_and_utc(browser, at)>{text}</time> }
+        .into_any()
+}
+
+/// Date and time to the millisecond.
+#[component]
+pub fn DateTime(at: Nanos) -> impl IntoView {
+    let browser = expect_context::<Browser>();
+    let text = move || format::date_time(at, browser.offset_minutes(at));
+    view! { <time datetime=at.to_string() title=format::utc(at)>{text}</time> }.into_any()
+}
+
+fn local_and_utc(browser: Browser, at: Nanos) -> String {
+    format!("{}\n{}", format::date_time(at, browser.offset_minutes(at)), format::utc(at))
+}

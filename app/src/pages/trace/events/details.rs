@@ -1,0 +1,233 @@
+//! The details of one event: every field, its neighbours, its payload. They stay open while the list
+//! scrolls; Esc closes them.
+
+use leptos::prelude::*;
+use model::EventId;
+use model::trace::{EventDetail, Relative};
+
+use super::EventsState;
+use crate::api;
+use crate::client::keyboard::use_shortcut;
+use crate::components::copy::CopyButton;
+use crate::components::event_kind::{EventKind, words};
+use crate::components::failure::Failure;
+use crate::components::notice::skeleton_rows;
+use crate::components::service::Service;
+use crate::components::time::DateTime;
+use crate::error::AppError;
+use crate::place::{Place, use_replace};
+use crate::{format, hue, urls};
+
+#[component]
+pub fn Details() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let state = expect_context::<EventsState>();
+    let detail = Resource::new(
+        move || (place.trace.get(), place.event.get()),
+        |(trace, event)| async move {
+            match (trace, event) {
+                (Some(trace), Some(event)) => Some(api::trace::event(trace, event).await),
+                _ => None,
+            }
+        },
+    );
+    Effect::new(move |_| {
+        if let Some(Some(Ok(detail))) = detail.get() {
+            state.position.set(Some((detail.id, detail.position)));
+        }
+    });
+    let (by_key, by_click) = (use_replace(), use_replace());
+    use_shortcut("Escape", "Close the details", move || place.with_event(None).iter().for_each(|url| by_key(url)));
+    let close = Callback::new(move |()| place.with_event(None).iter().for_each(|url| by_click(url)));
+    view! {
+        <Show when=move || place.event.get().is_some()>
+            <aside class="details" aria-label="Event details">
+                <div class="details-bar">
+                    <h2>"Event"</h2>
+                    <button
+                        type="button"
+                        class="icon-button"
+                        aria-label="Close details"
+                        title="Close (Esc)"
+                        on:click=move |_| close.run(())
+                    >
+                        "×"
+                    </button>
+                </div>
+                <div class="details-scroll" tabindex="0" role="region" aria-label="Fields of the event">
+                    <Transition fallback=|| skeleton_rows(14)>
+                        {move || Suspend::new(async move {
+                            match detail.await {
+                                Some(Ok(event)) => fields(event),
+                                Some(Err(error)) => failure(error, move || detail.refetch()),
+                                None => ().into_any(),
+                            }
+                        })}
+                    </Transition>
+                </div>
+            </aside>
+        </Show>
+    }
+    .into_any()
+}
+
+fn failure(error: AppError, retry: impl Fn() + 'static) -> AnyView {
+    view! { <Failure error retry/> }.into_any()
+}
+
+fn fields(event: EventDetail) -> AnyView {
+    let id = event.id.to_string();
+    let copied_id = id.clone();
+    let json = StoredValue::new(serde_json::to_string_pretty(&event).unwrap_or_default());
+    let relations = relations(&event);
+    let vector = clock(event.clock);
+    let locks = lock_set(event.lock_set);
+    let optional = [
+        ("Instance", event.instance),
+        ("Task", event.task),
+        ("Span", event.span),
+        ("Upstream span", event.upstream),
+        ("Variable", event.variable),
+        ("Lock", event.lock),
+        ("Status", event.status.map(|status| status.to_string())),
+    ];
+    let optional = optional
+        .into_iter()
+        .filter_map(|(name, value)| {
+            value.map(|value| view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> })
+        })
+        .collect_view();
+    let duration = event.end.since(event.start);
+    let service_hue = hue::of(&event.service);
+    view! {
+        <div class="details-title">
+            <p class="details-operation">{event.operation}</p>
+            <p class="details-line">
+                <EventKind kind=event.kind mode=event.mode/>
+                <Service name=event.service hue=service_hue/>
+                {event.error.then(|| view! { <span class="error-mark">"error"</span> })}
+            </p>
+        </div>
+        <dl class="fields">
+            <div><dt>"Start"</dt><dd><DateTime at=event.start/></dd></div>
+            {(duration > 0).then(|| view! {
+                <div><dt>"End"</dt><dd><DateTime at=event.end/></dd></div>
+                <div><dt>"Duration"</dt><dd>{format::duration(duration)}</dd></div>
+            })}
+            <div><dt>"As recorded"</dt><dd><code>{event.timestamp}</code></dd></div>
+            <div><dt>"Kind"</dt><dd>{event.wire_kind}</dd></div>
+            <div><dt>"Position"</dt><dd>{format::count(event.position + 1)}</dd></div>
+            <div><dt>"Environment"</dt><dd>{event.environment}</dd></div>
+            <div><dt>"Process"</dt><dd>{event.process_id.to_string()}</dd></div>
+            <div><dt>"Thread"</dt><dd><code>{event.thread}</code></dd></div>
+            {optional}
+            <div><dt>"Commit"</dt><dd>{format::count(event.seq.0)}</dd></div>
+            <div>
+                <dt>"Id"</dt>
+                <dd><code class="cut" title=id.clone()>{id.clone()}</code> <CopyButton text=move || copied_id.clone() label="Copy event id"/></dd>
+            </div>
+        </dl>
+        {relations}
+        {vector}
+        {locks}
+        {json_section("Payload", &event.body)}
+        {json_section("Tags", &event.tags)}
+        <div class="details-foot">
+            <span>"Whole event as JSON"</span>
+            <CopyButton text=move || json.get_value() label="Copy event as JSON"/>
+        </div>
+    }
+    .into_any()
+}
+
+/// The event that caused this one, and those it caused.
+fn relations(event: &EventDetail) -> AnyView {
+    let parent = match (&event.parent, event.parent_id) {
+        (Some(parent), _) => relative(parent, "Go to the parent"),
+        (None, Some(id)) => {
+            let text = format!("{}, not in the trace (yet)", format::middle(&id.to_string(), 13));
+            view! { <p class="muted">{text}</p> }.into_any()
+        }
+        (None, None) => view! { <p class="muted">"None: a root of the trace"</p> }.into_any(),
+    };
+    let shown = event.children.len() as u64;
+    let rest = event.children_total.saturating_sub(shown);
+    let children = event.children.iter().map(|child| relative(child, "Go to the child")).collect_view();
+    view! {
+        <section class="details-section" aria-label="Parent">
+            <h3>"Parent"</h3>
+            {parent}
+        </section>
+        {(event.children_total > 0).then(|| view! {
+            <section class="details-section" aria-label="Children">
+                <h3>"Children " <span class="muted">{format::count(event.children_total)}</span></h3>
+                {children}
+                {(rest > 0).then(|| view! { <p class="muted">{format!("and {} more", format::count(rest))}</p> })}
+            </section>
+        })}
+    }
+    .into_any()
+}
+
+fn relative(event: &Relative, title: &'static str) -> AnyView {
+    let place = expect_context::<Place>();
+    let id: EventId = event.id;
+    // Without the filter: the other event may not be in the filtered list.
+    let url = move || place.trace.get().map(|trace| urls::events(trace, &place.list.get(), "", Some(id)));
+    let service_hue = hue::of(&event.service);
+    view! {
+        <a class="relative" href=url title=title>
+            <span class="relative-name">{event.operation.clone()}</span>
+            <span class="muted">{words(event.kind, model::Mode::None)}</span>
+            <Service name=event.service.clone() hue=service_hue/>
+        </a>
+    }
+    .into_any()
+}
+
+fn clock(components: Vec<(String, u64)>) -> AnyView {
+    if components.is_empty() {
+        return ().into_any();
+    }
+    let rows = components
+        .into_iter()
+        .map(|(who, ticks)| view! { <tr><td><code>{who}</code></td><td class="num">{format::count(ticks)}</td></tr> })
+        .collect_view();
+    view! {
+        <section class="details-section" aria-label="Vector clock">
+            <h3>"Vector clock"</h3>
+            <table class="table"><tbody>{rows}</tbody></table>
+        </section>
+    }
+    .into_any()
+}
+
+fn lock_set(locks: Vec<String>) -> AnyView {
+    if locks.is_empty() {
+        return ().into_any();
+    }
+    let locks = locks.into_iter().map(|lock| view! { <li><code>{lock}</code></li> }).collect_view();
+    view! {
+        <section class="details-section" aria-label="Locks held">
+            <h3>"Locks held"</h3>
+            <ul class="plain">{locks}</ul>
+        </section>
+    }
+    .into_any()
+}
+
+fn json_section(title: &'static str, value: &serde_json::Value) -> AnyView {
+    let is_empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
+    if is_empty {
+        return ().into_any();
+    }
+    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let copied = text.clone();
+    view! {
+        <section class="details-section" aria-label=title>
+            <h3>{title} <CopyButton text=move || copied.clone() label=if title == "Tags" { "Copy tags" } else { "Copy payload" }/></h3>
+            <pre class="json">{text}</pre>
+        </section>
+    }
+    .into_any()
+}

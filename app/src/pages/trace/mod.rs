@@ -1,0 +1,96 @@
+//! One trace: a line of facts, tabs, and what the tab shows.
+
+pub mod events;
+mod header;
+pub mod overview;
+
+use leptos::prelude::*;
+use leptos_router::components::Outlet;
+use model::TraceId;
+use model::trace::TraceOverview;
+
+use crate::api;
+use crate::client::Caches;
+use crate::client::keyboard::use_shortcut;
+use crate::client::live::Live;
+use crate::components::notice::skeleton_rows;
+use crate::error::AppError;
+use crate::place::{Place, use_go};
+use crate::urls::{self, Tab};
+use header::Header;
+
+/// The chosen trace: every part of the page shares this one question.
+#[derive(Clone, Copy)]
+pub struct TraceOverviewLive(pub Live<Option<TraceId>, TraceOverview>);
+
+#[component]
+pub fn TracePage() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let caches = expect_context::<Caches>();
+    let live = Live::new(place.trace, caches.overviews, |trace: Option<TraceId>| async move {
+        match trace {
+            Some(trace) => api::trace::trace_overview(trace).await,
+            None => {
+                api::answer_not_found();
+                Err(AppError::NotAnId)
+            }
+        }
+    });
+    provide_context(TraceOverviewLive(live));
+
+    let (go_overview, go_events) = (use_go(), use_go());
+    let url =
+        move |tab: Tab| place.trace.get_untracked().map(|trace| urls::trace(trace, tab, &place.list.get_untracked()));
+    use_shortcut("1", "Overview", move || url(Tab::Overview).iter().for_each(|url| go_overview(url)));
+    use_shortcut("2", "Events", move || url(Tab::Events).iter().for_each(|url| go_events(url)));
+    view! {
+        <article class="trace" aria-label="Trace">
+            <div class="trace-top">
+                <a class="trace-back" href=move || urls::traces(&place.list.get())>"‹ All traces"</a>
+                <Transition fallback=|| view! { <div class="trace-facts" aria-hidden="true"></div> }>
+                    {move || Suspend::new(async move {
+                        let first = live.first.await.ok()?;
+                        Some(view! { <Header overview=live.latest(first)/> })
+                    })}
+                </Transition>
+                <Tabs/>
+            </div>
+            <div
+                class="trace-body"
+                role="tabpanel"
+                id="trace-panel"
+                aria-labelledby=move || place.tab.get().map(|tab| format!("tab-{}", tab.label()))
+            >
+                <Outlet/>
+            </div>
+        </article>
+    }
+    .into_any()
+}
+
+#[component]
+fn Tabs() -> impl IntoView {
+    let place = expect_context::<Place>();
+    let tabs = Tab::ALL.into_iter().enumerate().map(|(index, tab)| {
+        let is_current = move || place.tab.get() == Some(tab);
+        let href = move || place.trace.get().map(|trace| urls::trace(trace, tab, &place.list.get()));
+        view! {
+            <a
+                role="tab"
+                id=format!("tab-{}", tab.label())
+                href=href
+                aria-selected=move || is_current().to_string()
+                aria-controls="trace-panel"
+                title=format!("{} ({})", tab.label(), index + 1)
+            >
+                {tab.label()}
+            </a>
+        }
+    });
+    view! { <div class="tabs" role="tablist" aria-label="Views of the trace">{tabs.collect_view()}</div> }.into_any()
+}
+
+/// What stands in for a tab that is not there yet.
+pub fn tab_skeleton() -> AnyView {
+    skeleton_rows(16)
+}

@@ -1,0 +1,75 @@
+//! Where the viewer is: the address, read as what it means. The address is the state of filters, of the
+//! chosen trace and of the event whose details are open; nothing keeps a copy.
+
+use leptos::prelude::*;
+use leptos_router::NavigateOptions;
+use leptos_router::hooks::{use_location, use_navigate};
+use model::list::TraceFilter;
+use model::{EventId, TraceId};
+
+use crate::urls::{self, Tab};
+
+#[derive(Clone, Copy)]
+pub struct Place {
+    pub path: Memo<String>,
+    /// The filter of the list of traces.
+    pub list: Memo<TraceFilter>,
+    /// The chosen trace; `None` when there is none, or its id is not one.
+    pub trace: Memo<Option<TraceId>>,
+    pub tab: Memo<Option<Tab>>,
+    /// The filter inside the trace.
+    pub filter: Memo<String>,
+    pub event: Memo<Option<EventId>>,
+}
+
+impl Place {
+    /// Call once, inside the router.
+    pub fn provide() -> Self {
+        let location = use_location();
+        let (path, query) = (location.pathname, location.query);
+        let place = Self {
+            path,
+            list: Memo::new(move |_| query.with(|query| urls::list_filter(|name| query.get(name)))),
+            trace: Memo::new(move |_| path.with(|path| urls::trace_in_path(path).and_then(|id| id.parse().ok()))),
+            tab: Memo::new(move |_| path.with(|path| Tab::of_path(path))),
+            filter: Memo::new(move |_| query.with(|query| query.get("filter").unwrap_or_default())),
+            event: Memo::new(move |_| query.with(|query| query.get("event").and_then(|id| id.parse().ok()))),
+        };
+        provide_context(place);
+        place
+    }
+
+    /// This place with another filter of the list; anywhere but at the traces, the list itself.
+    pub fn with_list(self, list: &TraceFilter) -> String {
+        match (self.trace.get_untracked(), self.tab.get_untracked()) {
+            (Some(trace), Some(Tab::Events)) => {
+                urls::events(trace, list, &self.filter.get_untracked(), self.event.get_untracked())
+            }
+            (Some(trace), Some(tab)) => urls::trace(trace, tab, list),
+            _ => urls::traces(list),
+        }
+    }
+
+    /// A trace in the tab that is open now, with the list's filter.
+    pub fn of_trace(self, trace: TraceId) -> String {
+        urls::trace(trace, self.tab.get().unwrap_or_default(), &self.list.get())
+    }
+
+    /// The events of the chosen trace, with another event open.
+    pub fn with_event(self, event: Option<EventId>) -> Option<String> {
+        let trace = self.trace.get_untracked()?;
+        Some(urls::events(trace, &self.list.get_untracked(), &self.filter.get_untracked(), event))
+    }
+}
+
+/// Goes to an address without a new entry in the history: for what changes while typing or scrolling.
+pub fn use_replace() -> impl Fn(&str) + Clone + 'static {
+    let navigate = use_navigate();
+    move |url: &str| navigate(url, NavigateOptions { replace: true, scroll: false, ..Default::default() })
+}
+
+/// Goes to an address.
+pub fn use_go() -> impl Fn(&str) + Clone + 'static {
+    let navigate = use_navigate();
+    move |url: &str| navigate(url, NavigateOptions { scroll: false, ..Default::default() })
+}

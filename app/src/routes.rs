@@ -1,0 +1,43 @@
+//! Which page an address shows. Pages are rendered whole before they are sent: their data is at hand
+//! within milliseconds, and the status code and the headers are then known.
+
+use leptos::prelude::*;
+use leptos_meta::{Title, provide_meta_context};
+use leptos_router::components::{ParentRoute, Route, Router, Routes};
+use leptos_router::{SsrMode, path};
+
+use crate::client;
+use crate::components::frame::Frame;
+use crate::pages::dashboard::DashboardPage;
+use crate::pages::not_found::NotFound;
+use crate::pages::trace::TracePage;
+use crate::pages::trace::events::EventsTab;
+use crate::pages::trace::overview::OverviewTab;
+use crate::pages::traces::{NoTrace, TracesPage};
+
+#[component]
+pub fn App() -> impl IntoView {
+    provide_meta_context();
+    client::provide();
+    view! {
+        <Title formatter=title/>
+        <Router>
+            <Frame>
+                <Routes fallback=|| view! { <NotFound/> }>
+                    <Route path=path!("/") view=DashboardPage ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/traces") view=TracesPage ssr=SsrMode::Async>
+                        <Route path=path!("") view=NoTrace ssr=SsrMode::Async/>
+                        <ParentRoute path=path!(":id") view=TracePage ssr=SsrMode::Async>
+                            <Route path=path!("") view=OverviewTab ssr=SsrMode::Async/>
+                            <Route path=path!("events") view=EventsTab ssr=SsrMode::Async/>
+                        </ParentRoute>
+                    </ParentRoute>
+                </Routes>
+            </Frame>
+        </Router>
+    }
+}
+
+fn title(page: String) -> String {
+    if page.is_empty() { "Raceway".to_owned() } else { format!("{page} - Raceway") }
+}

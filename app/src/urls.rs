@@ -1,0 +1,172 @@
+//! Every state is a URL: how pages are addressed, and how filters are read back from an address.
+//!
+//! The list's filters ride along on the pages of a trace, so that the list beside it stays as it was.
+
+use model::list::TraceFilter;
+use model::{EventId, TraceId};
+
+/// A page of one trace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Tab {
+    #[default]
+    Overview,
+    Events,
+}
+
+impl Tab {
+    pub const ALL: [Self; 2] = [Self::Overview, Self::Events];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Events => "Events",
+        }
+    }
+
+    /// The tab that a path shows; `None` outside a trace.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("/traces/")?;
+        match rest.trim_end_matches('/').split_once('/') {
+            None if !rest.is_empty() => Some(Self::Overview),
+            Some((_, "events")) => Some(Self::Events),
+            _ => None,
+        }
+    }
+}
+
+/// The id in `/traces/:id...`, as it is written there.
+pub fn trace_in_path(path: &str) -> Option<&str> {
+    let id = path.strip_prefix("/traces/")?.split('/').next()?;
+    (!id.is_empty()).then_some(id)
+}
+
+/// `/traces?q=...`
+pub fn traces(filter: &TraceFilter) -> String {
+    with_query("/traces".to_owned(), list_pairs(filter))
+}
+
+/// `/traces/:id` or `/traces/:id/events`, with the list's filters.
+pub fn trace(id: TraceId, tab: Tab, list: &TraceFilter) -> String {
+    with_query(trace_path(id, tab), list_pairs(list))
+}
+
+/// The events of a trace: `filter` inside the trace, and the event whose details are open.
+pub fn events(id: TraceId, list: &TraceFilter, filter: &str, event: Option<EventId>) -> String {
+    let mut pairs = list_pairs(list);
+    if !filter.is_empty() {
+        pairs.push(("filter", filter.to_owned()));
+    }
+    if let Some(event) = event {
+        pairs.push(("event", event.to_string()));
+    }
+    with_query(trace_path(id, Tab::Events), pairs)
+}
+
+/// The list's filter, from the parameters of an address.
+pub fn list_filter(parameter: impl Fn(&str) -> Option<String>) -> TraceFilter {
+    TraceFilter {
+        q: parameter("q").unwrap_or_default(),
+        service: parameter("service").unwrap_or_default(),
+        environment: parameter("environment").unwrap_or_default(),
+        min_events: parameter("min_events").and_then(|text| text.trim().parse().ok()).unwrap_or_default(),
+    }
+}
+
+fn trace_path(id: TraceId, tab: Tab) -> String {
+    match tab {
+        Tab::Overview => format!("/traces/{id}"),
+        Tab::Events => format!("/traces/{id}/events"),
+    }
+}
+
+fn list_pairs(filter: &TraceFilter) -> Vec<(&'static str, String)> {
+    let mut pairs = Vec::new();
+    for (name, text) in [("q", &filter.q), ("service", &filter.service), ("environment", &filter.environment)] {
+        if !text.is_empty() {
+            pairs.push((name, text.clone()));
+        }
+    }
+    if filter.min_events > 0 {
+        pairs.push(("min_events", filter.min_events.to_string()));
+    }
+    pairs
+}
+
+fn with_query(path: String, pairs: Vec<(&'static str, String)>) -> String {
+    let mut url = path;
+    for (index, (name, text)) in pairs.into_iter().enumerate() {
+        url.push(if index == 0 { '?' } else { '&' });
+        url.push_str(name);
+        url.push('=');
+        encode_into(&text, &mut url);
+    }
+    url
+}
+
+/// Percent-encodes everything but unreserved characters (RFC 3986, section 2.3).
+pub fn encode(text: &str) -> String {
+    let mut encoded = String::with_capacity(text.len());
+    encode_into(text, &mut encoded);
+    encoded
+}
+
+fn encode_into(text: &str, out: &mut String) {
+    const HEX: &[u8; 16] = b"0123456789ABCDEF";
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+            out.push(char::from(byte));
+        } else {
+            out.push('%');
+            out.push(char::from(HEX[usize::from(byte >> 4)]));
+            out.push(char::from(HEX[usize::from(byte & 15)]));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn id() -> TraceId {
+        "b33c31bb-3c0f-4b39-acd0-0fe400f6a1e6".parse().expect("an id")
+    }
+
+    #[test]
+    fn filters_are_written_only_when_they_filter() {
+        assert_eq!(traces(&TraceFilter::default()), "/traces");
+        let filter = TraceFilter { q: "a b&c".into(), min_events: 5, ..Default::default() };
+        assert_eq!(traces(&filter), "/traces?q=a%20b%26c&min_events=5");
+    }
+
+    #[test]
+    fn the_lists_filters_ride_along_on_the_pages_of_a_trace() {
+        let list = TraceFilter { service: "ledger".into(), ..Default::default() };
+        assert_eq!(trace(id(), Tab::Overview, &list), format!("/traces/{}?service=ledger", id()));
+        let event: EventId = "00f067aa0ba902b7".parse().expect("an id");
+        assert_eq!(
+            events(id(), &list, "error é", Some(event)),
+            format!("/traces/{}/events?service=ledger&filter=error%20%C3%A9&event={event}", id())
+        );
+    }
+
+    #[test]
+    fn a_filter_is_read_back_and_nonsense_filters_nothing() {
+        let read = |name: &str| match name {
+            "q" => Some("x".to_owned()),
+            "min_events" => Some("-3".to_owned()),
+            _ => None,
+        };
+        assert_eq!(list_filter(read), TraceFilter { q: "x".into(), ..Default::default() });
+    }
+
+    #[test]
+    fn a_path_says_which_trace_and_tab_it_shows() {
+        assert_eq!(Tab::of_path("/traces/abc"), Some(Tab::Overview));
+        assert_eq!(Tab::of_path("/traces/abc/events"), Some(Tab::Events));
+        assert_eq!(Tab::of_path("/traces"), None);
+        assert_eq!(Tab::of_path("/traces/"), None);
+        assert_eq!(trace_in_path("/traces/abc/events"), Some("abc"));
+        assert_eq!(trace_in_path("/traces/"), None);
+        assert_eq!(trace_in_path("/"), None);
+    }
+}
