@@ -1,0 +1,44 @@
+//! The client contract: one file per resource.
+//!
+//! Every handler extracts, calls the engine, and maps the error; the rules live behind the engine.
+
+mod auth;
+mod dashboard;
+mod event;
+mod full_trace;
+mod ingest;
+mod internal;
+mod services;
+mod status;
+mod summary;
+mod trace;
+mod traces;
+mod window;
+
+use axum::Router;
+use axum::routing::{get, post};
+
+use super::state::AppState;
+
+pub fn routes() -> Router<AppState> {
+    Router::new()
+        .route("/health", get(status::health))
+        .route("/status", get(status::status))
+        .route("/events", post(ingest::ingest))
+        .route("/auth/check", get(auth::check))
+        .route("/auth/login", post(auth::login))
+        .route("/auth/logout", post(auth::logout))
+        .route("/api/dashboard", get(dashboard::dashboard))
+        .route("/api/traces", get(traces::list))
+        .route("/api/traces/{trace_id}", get(full_trace::full_trace).delete(trace::delete))
+        .route("/api/traces/{trace_id}/dependencies", get(trace::dependencies))
+        .route("/api/traces/{trace_id}/overview", get(trace::overview))
+        .route("/api/traces/{trace_id}/window", get(window::window))
+        .route("/api/traces/{trace_id}/events/{event_id}", get(event::event))
+        .route("/api/services", get(services::list))
+        .route("/api/services/health", get(services::health))
+        .route("/api/services/{service}/traces", get(services::traces))
+        .route("/api/services/{service}/dependencies", get(services::dependencies))
+        .route("/api/distributed/edges", get(services::edges))
+        .route("/api/internal/cache", get(internal::cache))
+}

@@ -1,0 +1,15 @@
+//! The server from outside: real requests over real sockets, and the real binary.
+
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod bad_input;
+mod conditional;
+mod cross_origin;
+mod events;
+mod ingest;
+mod limits;
+mod pages;
+mod process;
+mod reads;
+mod support;
+mod windows;
