@@ -236,3 +236,28 @@ async fn callers_and_callees_of_a_service_are_told_by_direction() {
     assert_eq!(engine.service_dependencies("nobody").await.expect("an answer").calls_to, []);
     engine.shutdown().await;
 }
+
+#[tokio::test]
+async fn a_response_is_named_after_the_request_it_answers() {
+    let dir = tempfile::tempdir().expect("a folder");
+    let engine = opened(&dir).await;
+    let request = |url| json!({"HttpRequest": {"method": "POST", "url": url, "headers": {}}});
+    let response = |status| json!({"HttpResponse": {"status": status, "headers": {}, "duration_ms": 0}});
+    let events = [
+        Sent::new(1, 1).kind(request("/in")),
+        Sent::new(1, 2).kind(request("/out")).below(1),
+        Sent::new(1, 3).kind(response(503)).below(2),
+        Sent::new(1, 4).below(3),
+        Sent::new(1, 5).kind(response(200)).below(4),
+        Sent::new(1, 6).kind(response(404)),
+    ];
+    engine.ingest(batch(&events)).await.expect("stored");
+    let window = engine.window(trace_id(1), &all(10)).await.expect("a window");
+    let names: Vec<&str> = window.rows.iter().map(|row| window.text(row.operation)).collect();
+    assert_eq!(names, ["POST /in", "POST /out", "POST /out → 503", "work", "POST /in → 200", "status 404"]);
+    // Looked at again with one more event, nothing is named twice.
+    engine.ingest(batch(&[Sent::new(1, 7)])).await.expect("stored");
+    let grown = engine.window(trace_id(1), &all(10)).await.expect("a window");
+    assert_eq!(grown.text(grown.rows[4].operation), "POST /in → 200");
+    engine.shutdown().await;
+}

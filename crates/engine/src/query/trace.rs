@@ -15,6 +15,9 @@ use crate::error::QueryError;
 use crate::handle::Engine;
 use crate::view::{self, Filter, Located, TraceView};
 
+/// Bytes of payload after which an answer with whole events takes no further block.
+const PAYLOAD_AN_ANSWER: usize = 64 << 20;
+
 /// The events of a trace with payloads, in list order.
 #[derive(Debug)]
 pub struct TraceEvents {
@@ -90,7 +93,8 @@ impl Engine {
         blocking(move || view::detail(&view, &located)).await?.ok_or(QueryError::EventNotFound(event))
     }
 
-    /// The first `limit` events with payloads.
+    /// The first `limit` events with payloads, or fewer when those are large: after 64 MiB no further
+    /// block is read.
     ///
     /// # Errors
     /// [`QueryError::TraceNotFound`], or when the store fails.
@@ -98,28 +102,37 @@ impl Engine {
         let mut reader = self.reader(trace).await?;
         let (version, events_total) = (reader.version, reader.events);
         // Of a larger trace only the blocks that can hold the first events are read.
-        let truncated = events_total > limit as u64;
-        let latest_start = if truncated {
+        let latest_start = if events_total > limit as u64 {
             let view = self.view(trace).await?;
             view.starts.get(limit.saturating_sub(1)).copied().unwrap_or(i64::MAX)
         } else {
             i64::MAX
         };
-        let mut parts = Vec::new();
-        for part in reader.parts.clone().into_iter().filter(|part| part.min_start.0 <= latest_start) {
-            parts.push(reader.fetch(part, true).await?);
+        let mut parts = reader.parts.clone();
+        parts.retain(|part| part.min_start.0 <= latest_start);
+        parts.sort_by_key(|part| part.min_start);
+        let mut table = EventTable::default();
+        // Events that start before this are all in the table.
+        let mut complete_until = i64::MAX;
+        for part in parts {
+            if table.payload.len() > PAYLOAD_AN_ANSWER {
+                complete_until = part.min_start.0;
+                break;
+            }
+            let bytes = reader.fetch(part, true).await?;
+            table = blocking(move || bytes.decode_into(&mut table).map(|()| table)).await??;
         }
         drop(reader);
         let table = blocking(move || {
-            let mut table = EventTable::default();
-            for part in &parts {
-                part.decode_into(&mut table)?;
-            }
             table.rows.sort_by_key(|row| (row.start, row.seq));
+            if complete_until < i64::MAX {
+                table.rows.retain(|row| row.start.0 < complete_until);
+            }
             table.rows.truncate(limit);
-            Ok::<_, store::StoreError>(table)
+            table
         })
-        .await??;
+        .await?;
+        let truncated = (table.rows.len() as u64) < events_total;
         Ok(TraceEvents { table, events_total, truncated, version })
     }
 

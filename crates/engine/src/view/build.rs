@@ -8,6 +8,7 @@ use model::{EventId, Kind, Mode, Seq};
 use store::{StoreError, TraceReader};
 
 use super::parents::{Parents, resolve};
+use super::responses::name_responses;
 use super::{NO_ROW, TraceView};
 
 /// One event on its way into a view.
@@ -146,6 +147,7 @@ fn assemble(version: Seq, older: Option<&TraceView>, gathered: Gathered) -> Trac
     parents.unresolved.extend(older.orphans.iter().map(|&(row, parent)| (moved_old[row as usize], parent)));
     parents.unresolved.extend(rows.iter().zip(&moved_new).filter_map(|(new, &row)| Some((row, new.parent?))));
     resolve(&mut view, parents);
+    name_responses(&mut view);
     view
 }
 

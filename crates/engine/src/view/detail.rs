@@ -48,7 +48,7 @@ pub(crate) fn detail(view: &TraceView, located: &Located) -> Option<EventDetail>
         process_id: event.process_id,
         thread: text(event.thread),
         task: some(event.task),
-        operation: text(event.operation),
+        operation: view.text(view.operations[located.row]).to_owned(),
         span: some(event.span),
         upstream: some(event.upstream),
         variable: some(event.variable),

@@ -8,6 +8,7 @@ mod detail;
 mod filter;
 mod overview;
 mod parents;
+mod responses;
 mod rows;
 
 use model::table::Strings;
