@@ -77,7 +77,7 @@ impl Store {
         let mut transaction = self.pool.begin().await?;
         let chosen: Vec<(i64, i64)> = sqlx::query_as(
             "SELECT id, events FROM (SELECT id, events, sum(events) OVER (ORDER BY id) AS running \
-             FROM block WHERE tier = 0) WHERE running - events < ?",
+             FROM block WHERE tier = 0) WHERE running - events < ? ORDER BY id",
         )
         .bind(EVENTS_A_ROUND)
         .fetch_all(&mut *transaction)
