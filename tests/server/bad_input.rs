@@ -12,6 +12,9 @@ use crate::support::{Answer, Server, answer, batch};
 
 const MIB: usize = 1 << 20;
 
+/// What it is, headers, body, the status it gets, and what the answer says.
+type BadBody = (&'static str, Vec<(&'static str, &'static str)>, Vec<u8>, u16, &'static str);
+
 fn gzip(body: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     encoder.write_all(body).expect("memory");
@@ -44,7 +47,7 @@ async fn a_bad_body_is_refused_with_its_reason_and_the_next_good_one_works() {
     let cut = gzip(br#"{"events":[]}"#)[..12].to_vec();
     let deep = [br#"{"events":"#.to_vec(), vec![b'['; MIB]].concat();
     #[rustfmt::skip]
-    let cases: Vec<(&str, Vec<(&str, &str)>, Vec<u8>, u16, &str)> = vec![
+    let cases: Vec<BadBody> = vec![
         ("broken JSON", vec![JSON], b"{events:[]}".to_vec(), 400, "not JSON"),
         ("cut JSON", vec![JSON], br#"{"events":[{"id":"#.to_vec(), 400, "not JSON"),
         ("no body", vec![JSON], Vec::new(), 400, "not JSON"),

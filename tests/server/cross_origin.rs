@@ -36,7 +36,7 @@ async fn any_page_may_send_events() {
 
 #[tokio::test]
 async fn only_pages_of_configured_origins_may_read() {
-    let server = Server::start_with(|settings| settings.allowed_origins = vec!["https://ours.example".into()]).await;
+    let server = Server::start_with(|config| config.server.allowed_origins = vec!["https://ours.example".into()]).await;
     for path in ["/api/traces", "/status", "/health"] {
         let foreign = from_origin(&server, Method::GET, path, FOREIGN).await;
         assert_eq!((foreign.status.as_u16(), foreign.header("access-control-allow-origin")), (200, None), "{path}");
@@ -51,7 +51,7 @@ async fn only_pages_of_configured_origins_may_read() {
 
 #[tokio::test]
 async fn a_name_that_was_pointed_at_loopback_is_not_answered_for() {
-    let server = Server::start_with(|settings| settings.allowed_hosts = vec!["ours.example".into()]).await;
+    let server = Server::start_with(|config| config.server.allowed_hosts = vec!["ours.example".into()]).await;
     for (host, status) in [
         ("localhost", 200),
         (&*server.address.to_string(), 200),

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 
-use crate::support::Server;
+use crate::events::chain;
+use crate::support::{Server, batch};
 
 async fn read_all(stream: &mut TcpStream) -> String {
     let mut bytes = Vec::new();
@@ -16,7 +17,7 @@ async fn read_all(stream: &mut TcpStream) -> String {
 
 #[tokio::test]
 async fn a_request_that_takes_too_long_is_stopped_and_told_so() {
-    let server = Server::start_with(|settings| settings.request_timeout = Duration::from_millis(300)).await;
+    let server = Server::start_with(|config| config.server.request_timeout = Duration::from_millis(300)).await;
     let mut stream = TcpStream::connect(server.address).await.expect("a connection");
     let head = "POST /events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 100\r\nconnection: close\r\n\r\n{";
     let begun = Instant::now();
@@ -56,4 +57,26 @@ async fn a_client_that_leaves_in_the_middle_is_no_harm() {
     }
     assert_eq!(server.data("/status").await["events_captured"], 0);
     server.store(&crate::events::small_trace()).await;
+}
+
+#[tokio::test]
+async fn a_full_queue_is_told_and_nothing_of_the_refused_is_stored() {
+    let server = Server::start_with(|config| {
+        config.storage.queue_bytes = 1;
+        config.storage.queue_wait = Duration::ZERO;
+    })
+    .await;
+    let bodies = (1..=24).map(|n| batch(&chain(&format!("00000000-0000-4000-9000-{n:012x}"), 1_000)).to_string());
+    let answers = futures_util::future::join_all(bodies.map(|body| server.post(body))).await;
+    let (taken, refused): (Vec<_>, Vec<_>) = answers.into_iter().partition(|answer| answer.status == 200);
+    assert!(!taken.is_empty() && !refused.is_empty(), "{} were taken, {} refused", taken.len(), refused.len());
+    for answer in &refused {
+        answer.assert_failed(503, "Nothing was stored", "a full queue");
+        assert_eq!(answer.header("retry-after"), Some("2"));
+    }
+    let status = server.data("/status").await;
+    assert_eq!(
+        (&status["events_captured"], &status["traces_active"]),
+        (&(taken.len() * 1_000).into(), &taken.len().into())
+    );
 }

@@ -1,11 +1,10 @@
 //! A server on a free port over a store of its own, and short words to talk to it.
 
 use std::net::SocketAddr;
-use std::path::Path;
 use std::time::Duration;
 
-use engine::{Engine, EngineConfig};
-use raceway::config;
+use engine::Engine;
+use raceway::config::Config;
 use raceway::http::{self, HttpSettings};
 use reqwest::{Method, RequestBuilder, StatusCode, header::HeaderMap};
 use serde_json::Value;
@@ -30,15 +29,16 @@ impl Server {
         Self::start_with(|_| {}).await
     }
 
-    pub async fn start_with(change: impl FnOnce(&mut config::Server)) -> Self {
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let data = tempfile::tempdir().expect("a temporary folder");
-        let engine = Engine::open(engine_config(data.path())).await.expect("a new store");
+        let mut config = Config::default();
+        config.storage.data_dir = data.path().to_owned();
+        change(&mut config);
+        let engine = Engine::open(config.engine()).await.expect("a new store");
         let listener = http::bind("127.0.0.1", 0).await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let mut settings = config::Server::default();
-        change(&mut settings);
         let stop = CancellationToken::new();
-        let router = http::router(engine, HttpSettings::new(&settings, address));
+        let router = http::router(engine, HttpSettings::new(&config.server, address));
         tokio::spawn(http::serve(listener, router, stop.clone()));
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
         Self { url: format!("http://{address}"), address, client, stop, _data: data }
@@ -72,14 +72,6 @@ impl Server {
         let expected = format!("Ingested {} events", events.len());
         assert_eq!(answer.json()["data"], expected.as_str(), "{}", answer.text());
     }
-}
-
-pub fn engine_config(data_dir: &Path) -> EngineConfig {
-    config::Config {
-        storage: config::Storage { data_dir: data_dir.to_owned(), ..Default::default() },
-        ..Default::default()
-    }
-    .engine()
 }
 
 pub struct Answer {
