@@ -19,6 +19,7 @@ use crate::pages::traces::{NoTrace, TracesPage};
 pub fn App() -> impl IntoView {
     provide_meta_context();
     client::provide();
+    // Erased: the crates that mount it would otherwise compile the type of every page again.
     view! {
         <Title formatter=title/>
         <Router>
@@ -36,6 +37,7 @@ pub fn App() -> impl IntoView {
             </Frame>
         </Router>
     }
+    .into_any()
 }
 
 fn title(page: String) -> String {
