@@ -49,6 +49,12 @@ need_browser() {
     apt_install chromium
 }
 
+# Some tests look at the server from outside: at its system calls, and at its database.
+need_witnesses() {
+    command -v strace >/dev/null || apt_install strace
+    command -v sqlite3 >/dev/null || apt_install sqlite3
+}
+
 need_nextest() {
     cargo nextest --version >/dev/null 2>&1 && return
     say "installing cargo-nextest (some minutes, once)"
@@ -73,6 +79,7 @@ build) ;;
 test)
     need_nextest
     need_browser
+    need_witnesses
     node_packages end2end
     ;;
 check)
