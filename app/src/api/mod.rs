@@ -3,6 +3,7 @@
 
 #[cfg(feature = "ssr")]
 mod answer;
+pub mod codec;
 pub mod dashboard;
 pub mod trace;
 pub mod traces;

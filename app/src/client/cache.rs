@@ -13,7 +13,8 @@ use futures_util::future::{BoxFuture, Shared, WeakShared};
 use super::polling::Millis;
 use crate::error::AppError;
 
-type Request<V> = BoxFuture<'static, Result<V, AppError>>;
+/// One request, and what it will answer.
+pub type Request<V> = BoxFuture<'static, Result<V, AppError>>;
 
 /// A cheap handle; clones share one cache.
 pub struct SharedCache<K, V> {
@@ -68,18 +69,8 @@ where
         inner.kept.drain(..surplus);
     }
 
-    /// Asks, or joins who is asking already.
-    ///
-    /// # Errors
-    /// Those of the request; everyone who joined gets the same one.
-    pub async fn ask<F>(&self, key: K, now: Millis, fetch: impl FnOnce(K) -> F) -> Result<V, AppError>
-    where
-        F: Future<Output = Result<V, AppError>> + Send + 'static,
-    {
-        self.join(key, now, fetch).await
-    }
-
-    fn join<F>(&self, key: K, now: Millis, fetch: impl FnOnce(K) -> F) -> Shared<Request<V>>
+    /// Asks, or joins who is asking already; whoever joined gets the same answer or the same error.
+    pub fn ask<F>(&self, key: K, now: Millis, fetch: impl FnOnce(K) -> F) -> Shared<Request<V>>
     where
         F: Future<Output = Result<V, AppError>> + Send + 'static,
     {
@@ -114,7 +105,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::*;
-    use futures_util::executor::block_on;
+    use futures_executor::block_on;
     use futures_util::future::join;
     use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -165,7 +156,7 @@ mod tests {
     fn a_request_that_was_given_up_is_started_again() {
         let cache = SharedCache::new(4);
         let calls = Arc::new(AtomicUsize::new(0));
-        drop(cache.join("a", 1.0, |_| counted(&calls, Ok(7))));
+        drop(cache.ask("a", 1.0, |_| counted(&calls, Ok(7))));
         assert_eq!(block_on(cache.ask("a", 1.0, |_| counted(&calls, Ok(8)))), Ok(8));
         assert_eq!(calls.load(Ordering::Relaxed), 1);
     }

@@ -17,6 +17,7 @@ use super::browser::{Browser, now_ms};
 use super::cache::SharedCache;
 use super::poll::Poll;
 use super::polling::Outcome;
+use crate::api::codec::Answered;
 use crate::error::AppError;
 
 /// What a question is about.
@@ -59,7 +60,7 @@ impl Answer for TraceOverview {
 pub struct Live<K: Question, T: Answer> {
     key: Memo<K>,
     /// The first answer for the key; await it where the page is rendered.
-    pub first: Resource<Result<T, AppError>>,
+    pub first: Answered<Result<T, AppError>>,
     newer: RwSignal<Option<(K, T)>>,
     /// What the page shows: to tell news from what is known.
     shown: StoredValue<Option<(K, T)>>,
@@ -79,7 +80,7 @@ impl<K: Question, T: Answer> Live<K, T> {
     {
         let browser = expect_context::<Browser>();
         let shared = cache.clone();
-        let first = Resource::new(
+        let first = Answered::new_with_options(
             move || key.get(),
             move |key| {
                 let cache = shared.clone();
@@ -93,6 +94,7 @@ impl<K: Question, T: Answer> Live<K, T> {
                     }
                 }
             },
+            false,
         );
         let live = Self { key, first, newer: RwSignal::new(None), shown: StoredValue::new(None) };
         live.keep_fresh(browser, cache, fetch);

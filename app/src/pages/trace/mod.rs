@@ -5,6 +5,7 @@ mod header;
 pub mod overview;
 
 use leptos::prelude::*;
+use leptos_meta::Title;
 use leptos_router::components::Outlet;
 use model::TraceId;
 use model::trace::TraceOverview;
@@ -44,6 +45,7 @@ pub fn TracePage() -> impl IntoView {
     use_shortcut("1", "Overview", move || url(Tab::Overview).iter().for_each(|url| go_overview(url)));
     use_shortcut("2", "Events", move || url(Tab::Events).iter().for_each(|url| go_events(url)));
     view! {
+        <Title text="Trace"/>
         <article class="trace" aria-label="Trace">
             <div class="trace-top">
                 <a class="trace-back" href=move || urls::traces(&place.list.get())>"‹ All traces"</a>

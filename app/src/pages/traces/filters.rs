@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use model::list::{FilterNames, TraceFilter};
 
 use crate::api;
+use crate::api::codec::Answered;
 use crate::client::debounce::{Debounced, TYPING_SILENCE};
 use crate::place::{Place, use_replace};
 
@@ -17,7 +18,7 @@ pub fn Filters() -> impl IntoView {
         change(&mut filter);
         replace(&place.with_list(&filter));
     });
-    let names = Resource::new(|| (), |()| api::traces::filter_names());
+    let names = Answered::new_with_options(|| (), |()| api::traces::filter_names(), false);
     // Options of one filter; the chosen name is offered even when nothing has it (any more).
     let options =
         move |of: fn(&FilterNames) -> &Vec<String>, chosen: fn(&TraceFilter) -> &String, all: &'static str| {
@@ -53,8 +54,8 @@ pub fn Filters() -> impl IntoView {
                     change.with_value(|change| change(&|filter| filter.service.clone_from(&chosen)));
                 }
             >
-                <Transition fallback=|| view! { <option value="">"All services"</option> }>
-                    {move || options(|names| &names.services, |list| &list.service, "All services")}
+                <Transition fallback=|| view! { <option value="">"Service"</option> }>
+                    {move || options(|names| &names.services, |list| &list.service, "Service")}
                 </Transition>
             </select>
             <select
@@ -65,8 +66,8 @@ pub fn Filters() -> impl IntoView {
                     change.with_value(|change| change(&|filter| filter.environment.clone_from(&chosen)));
                 }
             >
-                <Transition fallback=|| view! { <option value="">"All environments"</option> }>
-                    {move || options(|names| &names.environments, |list| &list.environment, "All environments")}
+                <Transition fallback=|| view! { <option value="">"Environment"</option> }>
+                    {move || options(|names| &names.environments, |list| &list.environment, "Environment")}
                 </Transition>
             </select>
             <input
@@ -77,7 +78,7 @@ pub fn Filters() -> impl IntoView {
                 inputmode="numeric"
                 aria-label="Minimum events"
                 placeholder="Min events"
-                value=min_events()
+                value=untrack(min_events)
                 prop:value=min_events
                 on:input:target=move |event| type_min.call(event.target().value())
             />

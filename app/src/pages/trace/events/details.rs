@@ -7,6 +7,7 @@ use model::trace::{EventDetail, Relative};
 
 use super::EventsState;
 use crate::api;
+use crate::api::codec::Answered;
 use crate::client::keyboard::use_shortcut;
 use crate::components::copy::CopyButton;
 use crate::components::event_kind::{EventKind, words};
@@ -22,7 +23,7 @@ use crate::{format, hue, urls};
 pub fn Details() -> impl IntoView {
     let place = expect_context::<Place>();
     let state = expect_context::<EventsState>();
-    let detail = Resource::new(
+    let detail = Answered::new_with_options(
         move || (place.trace.get(), place.event.get()),
         |(trace, event)| async move {
             match (trace, event) {
@@ -30,6 +31,7 @@ pub fn Details() -> impl IntoView {
                 _ => None,
             }
         },
+        false,
     );
     Effect::new(move |_| {
         if let Some(Some(Ok(detail))) = detail.get() {

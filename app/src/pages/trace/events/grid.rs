@@ -42,7 +42,12 @@ pub fn EventGrid(trace: TraceId, filter: String, window: Window) -> impl IntoVie
         }
     });
     // An event that was not chosen here (a link, the address) is brought into view.
-    let follow = Debounced::new(FOLLOW_MS, move |row: u64| show.run(row));
+    let follow = Debounced::new(FOLLOW_MS, move |row: u64| {
+        // They may have been closed meanwhile.
+        if place.event.get_untracked().is_some() {
+            show.run(row);
+        }
+    });
     Effect::new(move |_| {
         let Some(event) = place.event.get() else { return };
         let active = rows.list.active.get_untracked();

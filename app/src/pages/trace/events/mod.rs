@@ -12,6 +12,7 @@ use model::{EventId, TraceId};
 
 use super::tab_skeleton;
 use crate::api;
+use crate::api::codec::Answered;
 use crate::components::failure::Failure;
 use crate::components::resizer::{Pane, Resizer};
 use crate::components::virtual_list::chunks::CHUNK_ROWS;
@@ -38,13 +39,14 @@ pub fn EventsTab() -> impl IntoView {
     let place = expect_context::<Place>();
     let state = EventsState { totals: RwSignal::new(None), position: RwSignal::new(None) };
     provide_context(state);
-    let first = Resource::new(
+    let first = Answered::new_with_options(
         move || (place.trace.get(), place.filter.get()),
         |(trace, filter)| async move {
             let trace = trace.ok_or(AppError::NotAnId)?;
             let window = api::trace::first_window(trace, filter.clone(), CHUNK_ROWS as u32).await?;
             Ok::<(TraceId, String, Window), AppError>((trace, filter, window))
         },
+        false,
     );
     let is_open = move || place.event.get().map(|_| "true");
     view! {

@@ -25,7 +25,8 @@ struct Cells {
     kind: Kind,
     mode: Mode,
     is_error: bool,
-    status: u16,
+    /// HTTP status, when the operation does not name it already.
+    status: Option<u16>,
     indent: u8,
     service: String,
     hue: u8,
@@ -38,6 +39,9 @@ fn cells_of(head: ListHead, window: &Window, row: &WindowRow) -> Cells {
     let whole = head.end.since(head.start).max(1) as f64;
     let begins = row.start.since(head.start);
     let service = window.text(row.service);
+    let operation = window.text(row.operation);
+    let object = window.text(row.object);
+    let is_status_told = row.status == 0 || operation.contains(&row.status.to_string());
     Cells {
         number: format::count(row.position + 1),
         start: format!("+{}", format::duration(begins)),
@@ -47,12 +51,12 @@ fn cells_of(head: ListHead, window: &Window, row: &WindowRow) -> Cells {
         kind: row.kind,
         mode: row.mode,
         is_error: row.error,
-        status: row.status,
+        status: (!is_status_told).then_some(row.status),
         indent: row.depth.min(MAX_INDENT),
         service: service.to_owned(),
         hue: hue::of(service),
-        operation: window.text(row.operation).to_owned(),
-        object: window.text(row.object).to_owned(),
+        operation: operation.to_owned(),
+        object: if object == operation { String::new() } else { object.to_owned() },
         thread: window.text(row.thread).to_owned(),
     }
 }
@@ -80,10 +84,9 @@ pub fn cells(rows: EventRows, row: Memo<Option<u64>>) -> AnyView {
         move || cells.with(|cells| cells.as_ref().map(|it| read(it).to_owned()).unwrap_or_default())
     };
     let kind = Memo::new(move |_| cells.with(|cells| cells.as_ref().map(|it| (it.kind, it.mode))));
-    let mark = Memo::new(move |_| cells.with(|cells| cells.as_ref().filter(|it| it.is_error).map(|it| it.status)));
-    let status = Memo::new(move |_| {
-        cells.with(|cells| cells.as_ref().filter(|it| !it.is_error && it.status > 0).map(|it| it.status))
-    });
+    // Errors have a mark and a word; where the kind says the word, it is not said twice.
+    let error_kind = Memo::new(move |_| cells.with(|cells| cells.as_ref().filter(|it| it.is_error).map(|it| it.kind)));
+    let status = Memo::new(move |_| cells.with(|cells| cells.as_ref().and_then(|it| it.status)));
     let hue = move || cells.with(|cells| cells.as_ref().map(|it| it.hue.to_string()));
     let indent = move || cells.with(|cells| cells.as_ref().map_or(0, |it| it.indent).to_string());
     let is_loading = move || cells.with(Option::is_none).then_some("true");
@@ -94,14 +97,15 @@ pub fn cells(rows: EventRows, row: Memo<Option<u64>>) -> AnyView {
         <span role="gridcell" class="col-operation" title=text(|it| &it.operation) style=("--indent", indent) data-loading=is_loading>
             <span class="operation">{text(|it| &it.operation)}</span>
             <span class="object">{text(|it| &it.object)}</span>
+            {move || status.get().map(|status| view! { <span class="status-mark">{status.to_string()}</span> })}
             {move || {
-                mark.get()
-                    .map(|status| {
-                        let word = if status == 0 { "error".to_owned() } else { format!("error {status}") };
-                        view! { <span class="error-mark">{word}</span> }
+                error_kind
+                    .get()
+                    .map(|kind| {
+                        let is_told = (kind == Kind::Error).then_some("true");
+                        view! { <span class="error-mark" data-told=is_told><span class="error-word">"error"</span></span> }
                     })
             }}
-            {move || status.get().map(|status| view! { <span class="status-mark">{status.to_string()}</span> })}
         </span>
         <span role="gridcell" class="col-service">
             <span class="service" data-hue=hue title=text(|it| &it.service)>
