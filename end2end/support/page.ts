@@ -73,17 +73,20 @@ export async function expectAccessible(page: Page): Promise<void> {
   await page.evaluate(await readFile(AXE, "utf8"));
   const findings = await page.evaluate(async () => {
     const { axe } = window as unknown as { axe: { run: () => Promise<AxeResults> } };
-    const { violations } = await axe.run();
-    return violations.map(({ id, help, nodes }) => ({
+    const { violations, passes } = await axe.run();
+    const found = violations.map(({ id, help, nodes }) => ({
       id,
       help,
       nodes: nodes.map((node) => `${node.html} — ${node.failureSummary}`).slice(0, 5),
     }));
+    return { found, passed: passes.map(({ id }) => id) };
   });
-  expect(findings, "axe finds nothing").toEqual([]);
+  expect(findings.found, "axe finds nothing").toEqual([]);
+  expect(findings.passed, "axe looked").toContain("color-contrast");
 }
 
 interface AxeResults {
+  passes: { id: string }[];
   violations: { id: string; help: string; nodes: { html: string; failureSummary?: string }[] }[];
 }
 

@@ -169,13 +169,48 @@ test("late events come in above without moving what is read", async ({ page, ser
   }).toPass();
 });
 
+test("windows that were passed are given up", async ({ page, server }) => {
+  await open(page, server);
+  await page.route(/\/window\?/u, async (route) => {
+    await new Promise((done) => setTimeout(done, 200));
+    // It may have been given up meanwhile.
+    await route.continue().catch(() => undefined);
+  });
+  let finished = 0;
+  page.on("requestfinished", (request) => {
+    if (request.url().includes("/window?")) finished += 1;
+  });
+  await grid(page).evaluate(async (list) => {
+    for (let step = 1; step <= 40; step++) {
+      list.scrollTop = (step / 40) * (list.scrollHeight - list.clientHeight);
+      await new Promise((done) => setTimeout(done, 30));
+    }
+  });
+  await expect(row(page, TOTAL)).toContainText("10 000");
+  expect((await shownRows(page)).at(-1)?.number).toBe(TOTAL);
+  expect(finished, "windows fetched on the way over forty places").toBeLessThan(12);
+});
+
+test("a window that does not come says so, and Retry fetches it", async ({ page, server, allowConsole }) => {
+  await open(page, server);
+  allowConsole(/ERR_FAILED/u);
+  await page.route(/\/window\?/u, (route) => route.abort());
+  await dragTo(page, 0.5);
+  const alert = page.getByRole("alert").filter({ hasText: "The server does not answer" });
+  await expect(alert).toBeVisible();
+  await page.unroute(/\/window\?/u);
+  await alert.getByRole("button", { name: "Retry" }).click();
+  await expect(alert).toHaveCount(0);
+  expect((await firstShown(page)).operation).toMatch(/^step_/u);
+});
+
 test("times are in the viewer's zone, with UTC on hover", async ({ browser, server }) => {
   const context = await browser.newContext({ timezoneId: "Asia/Kolkata" });
   const page = await context.newPage();
   const events = chain({ service: "zone", start: new Date("2026-03-01T20:00:00Z"), kinds: [kinds.call("at_eight")] });
   await server.post(events);
   await page.goto(`${server.url}/traces/${events[0]?.trace_id}`);
-  const time = page.locator("time[datetime]").first();
+  const time = page.getByRole("article", { name: "Trace" }).locator("time").first();
   await expect(time).toContainText("01:30:00");
   await expect(time).toHaveAttribute("title", /20:00:00.*UTC/u);
   await context.close();

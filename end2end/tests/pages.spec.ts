@@ -88,3 +88,18 @@ test("files are compressed, immutable and named by their content", async ({ requ
     expect(answer.headers()["cache-control"]).toContain("immutable");
   }
 });
+
+test("the width of the list is changed by keys, and remembered", async ({ page, demo }) => {
+  const { overview } = await addresses(demo);
+  await page.goto(demo.url + overview);
+  await hydrated(page);
+  const list = page.getByRole("region", { name: "Traces" });
+  const before = (await list.boundingBox())?.width ?? 0;
+  await page.getByRole("separator", { name: "Width of the list" }).focus();
+  for (let press = 0; press < 3; press++) await page.keyboard.press("ArrowRight");
+  await expect(async () => {
+    expect((await list.boundingBox())?.width).toBe(before + 48);
+  }).toPass();
+  await page.reload();
+  expect((await list.boundingBox())?.width).toBe(before + 48);
+});

@@ -77,3 +77,30 @@ test("a dead server is reported, and Retry brings the page back", async ({ page,
   await page.getByRole("button", { name: "Retry" }).click();
   await expect(page.getByRole("status", { name: connection })).toHaveText("Connected");
 });
+
+test("a question without an answer says so in its place, and can be asked again", async ({ page, ownServer, allowConsole }) => {
+  await ownServer.post(transfer("unanswered"));
+  await page.goto(ownServer.url);
+  await hydrated(page);
+  allowConsole(/ERR_FAILED/u);
+  await page.route(/trace_page/u, (route) => route.abort());
+  await page.getByRole("link", { name: "Traces", exact: true }).click();
+  const failure = page.getByRole("alert").filter({ hasText: "The server does not answer" });
+  await expect(failure).toContainText("raceway serve");
+  await page.unroute(/trace_page/u);
+  await failure.getByRole("button", { name: "Retry" }).click();
+  await expect(page.getByRole("list", { name: "Traces" }).getByRole("listitem")).toHaveCount(1);
+  await expect(failure).toHaveCount(0);
+});
+
+test("what was not refreshed for long is marked stale", async ({ page, ownServer }) => {
+  await page.clock.install();
+  await ownServer.post(transfer("stale"));
+  await page.goto(ownServer.url);
+  await hydrated(page);
+  await page.getByRole("switch", { name: "Auto-refresh" }).click();
+  await page.clock.fastForward(90_000);
+  await expect(page.getByRole("status", { name: connection })).toContainText("Stale");
+  await page.keyboard.press("r");
+  await expect(page.getByRole("status", { name: connection })).toHaveText("Connected");
+});

@@ -137,7 +137,7 @@ test("going back restores the search before", async ({ page, server }) => {
   await server.post(transfer("history"));
   await open(page, server, "/traces?q=history");
   await expect(rows(page)).toHaveCount(1);
-  await page.getByRole("link", { name: "Dashboard" }).click();
+  await page.getByRole("link", { name: "Dashboard", exact: true }).click();
   await expect(page).toHaveURL(`${server.url}/`);
   await page.goBack();
   await expect(page.getByRole("searchbox", { name: "Search traces" })).toHaveValue("history");
