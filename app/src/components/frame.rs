@@ -21,7 +21,7 @@ pub fn Frame(children: Children) -> impl IntoView {
     let page = move || match place.path.get().as_str() {
         "/" => "dashboard",
         path if path.starts_with("/traces/") => "trace",
-        path if path == "/traces" => "traces",
+        "/traces" => "traces",
         _ => "other",
     };
     let current = move |prefix: &'static str| {

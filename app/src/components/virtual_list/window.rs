@@ -240,7 +240,7 @@ impl Scroller {
         if middle <= 0.0 { 1.0 } else { (self.list_range() - 2.0 * EXACT_PX) / middle }
     }
 
-    fn to_list(&self, scroll_px: f64) -> f64 {
+    fn to_list(self, scroll_px: f64) -> f64 {
         if !self.is_scaled() {
             return scroll_px;
         }
@@ -254,7 +254,7 @@ impl Scroller {
         }
     }
 
-    fn to_scroll(&self, list_px: f64) -> f64 {
+    fn to_scroll(self, list_px: f64) -> f64 {
         if !self.is_scaled() {
             return list_px;
         }
