@@ -1,0 +1,17 @@
+//! The engines: what a recorded execution did, and what it could have done.
+//!
+//! Pure functions over a [`History`]: no I/O, no recursion over data, no pass quadratic in events.
+//! Long ones take a [`Cancel`] and look at it. Every claim carries a [`witness::Witness`], which a checker
+//! written apart from the engines has replayed.
+
+pub mod cancel;
+pub mod history;
+pub mod reads_from;
+pub mod sections;
+pub mod std_file;
+pub mod witness;
+
+pub use cancel::{Cancel, Cancelled};
+pub use history::{
+    Access, Edge, EdgeReason, History, HistoryBuilder, LocationId, LockId, Op, OpIdx, OpKind, ThreadIdx, VarId,
+};
