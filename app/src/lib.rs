@@ -9,6 +9,7 @@
 pub mod api;
 mod client;
 mod components;
+mod erase;
 pub mod error;
 mod format;
 mod hue;

@@ -7,6 +7,7 @@ use leptos_router::hooks::{use_location, use_navigate};
 use model::list::TraceFilter;
 use model::{EventId, TraceId};
 
+use crate::erase::memo;
 use crate::urls::{self, Tab};
 
 #[derive(Clone, Copy)]
@@ -29,11 +30,11 @@ impl Place {
         let (path, query) = (location.pathname, location.query);
         let place = Self {
             path,
-            list: Memo::new(move |_| query.with(|query| urls::list_filter(|name| query.get(name)))),
-            trace: Memo::new(move |_| path.with(|path| urls::trace_in_path(path).and_then(|id| id.parse().ok()))),
-            tab: Memo::new(move |_| path.with(|path| Tab::of_path(path))),
-            filter: Memo::new(move |_| query.with(|query| query.get("filter").unwrap_or_default())),
-            event: Memo::new(move |_| query.with(|query| query.get("event").and_then(|id| id.parse().ok()))),
+            list: memo(move || query.with(|query| urls::list_filter(|name| query.get(name)))),
+            trace: memo(move || path.with(|path| urls::trace_in_path(path).and_then(|id| id.parse().ok()))),
+            tab: memo(move || path.with(|path| Tab::of_path(path))),
+            filter: memo(move || query.with(|query| query.get("filter").unwrap_or_default())),
+            event: memo(move || query.with(|query| query.get("event").and_then(|id| id.parse().ok()))),
         };
         provide_context(place);
         place

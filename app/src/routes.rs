@@ -8,6 +8,7 @@ use leptos_router::{SsrMode, path};
 
 use crate::client;
 use crate::components::frame::Frame;
+use crate::erase::Erase;
 use crate::pages::dashboard::DashboardPage;
 use crate::pages::not_found::NotFound;
 use crate::pages::trace::TracePage;
@@ -37,7 +38,7 @@ pub fn App() -> impl IntoView {
             </Frame>
         </Router>
     }
-    .into_any()
+    .erase()
 }
 
 fn title(page: String) -> String {

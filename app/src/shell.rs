@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use leptos_axum::ResponseOptions;
 use leptos_meta::MetaTags;
 
+use crate::erase::{Erase, Html};
 use crate::routes::App;
 
 /// Addresses of the built files, each with its hash in the name.
@@ -22,7 +23,7 @@ const EARLY_SCRIPT: &str = r#"try{const d=document.documentElement,t=localStorag
 /// Drawn in the document itself: no request, and no missing favicon on the console.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%233b5bdb'/%3E%3Cpath d='M2 5.5h5.5l3 5H14M2 10.5h5.5l3-5H14' fill='none' stroke='%23fff' stroke-width='1.6'/%3E%3C/svg%3E";
 
-pub fn shell(options: LeptosOptions, assets: Assets) -> AnyView {
+pub fn shell(options: LeptosOptions, assets: Assets) -> Html {
     let nonce = use_nonce();
     set_content_policy(nonce.as_ref().map_or("", |nonce| nonce.as_inner()));
     let start = format!(
@@ -54,7 +55,7 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> AnyView {
             </body>
         </html>
     }
-    .into_any()
+    .erase()
 }
 
 fn set_content_policy(nonce: &str) {

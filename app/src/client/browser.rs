@@ -11,6 +11,7 @@ use model::Nanos;
 use super::listen::Listening;
 use super::polling::Millis;
 use super::storage;
+use crate::erase::effect;
 
 /// How long after the last answer the page counts as stale: the longest interval, and some patience.
 const STALE_AFTER: Millis = 40_000.0;
@@ -52,7 +53,7 @@ impl Browser {
             failed: RwSignal::new(false),
         };
         provide_context(browser);
-        Effect::new(move |_| browser.attach());
+        effect(move || browser.attach());
         Effect::watch(
             move || browser.auto_refresh.get(),
             |on, _, _| storage::write(AUTO_REFRESH_KEY, if *on { "on" } else { "off" }),

@@ -12,6 +12,7 @@ use super::browser::now_ms;
 use super::listen::Listening;
 use super::local::Local;
 use super::polling::Millis;
+use crate::erase::effect;
 
 /// How long `g` waits for the letter that says where to go.
 const SEQUENCE_MS: Millis = 1_200.0;
@@ -45,7 +46,7 @@ impl Keyboard {
         let keyboard =
             Self { bound: Local::new(Vec::new), next_id: StoredValue::new(0), listed: RwSignal::new(Vec::new()) };
         provide_context(keyboard);
-        Effect::new(move |_| keyboard.attach());
+        effect(move || keyboard.attach());
         keyboard
     }
 
@@ -103,7 +104,7 @@ pub fn use_shortcut(keys: Keys, label: &'static str, action: impl Fn() + 'static
     let keyboard = expect_context::<Keyboard>();
     let action = Local::new(|| Rc::new(action) as Rc<dyn Fn()>);
     let id = StoredValue::new(None::<u32>);
-    Effect::new(move |_| {
+    effect(move || {
         let Some(action) = action.get() else { return };
         let own_id = keyboard.next_id.get_value();
         keyboard.next_id.set_value(own_id.wrapping_add(1));

@@ -18,6 +18,7 @@ use super::cache::SharedCache;
 use super::poll::Poll;
 use super::polling::Outcome;
 use crate::api::codec::Answered;
+use crate::erase::{effect, memo};
 use crate::error::AppError;
 
 /// What a question is about.
@@ -105,7 +106,7 @@ impl<K: Question, T: Answer> Live<K, T> {
     pub fn latest(self, first: T) -> Signal<T> {
         let key = self.key.get_untracked();
         self.shown.set_value(Some((key.clone(), first.clone())));
-        Memo::new(move |_| {
+        memo(move || {
             self.newer.with(|newer| match newer {
                 Some((of, answer)) if *of == key => answer.clone(),
                 _ => first.clone(),
@@ -134,7 +135,7 @@ impl<K: Question, T: Answer> Live<K, T> {
                 self.take(key, answer)
             })
         });
-        Effect::new(move |_| {
+        effect(move || {
             let now = browser.now.get();
             let is_settled = now.is_some_and(|now| self.peek().is_some_and(|answer| answer.is_settled(now)));
             if settled.get_untracked() != is_settled {

@@ -12,6 +12,7 @@ use wasm_bindgen_futures::spawn_local;
 use super::browser::{Browser, now_ms};
 use super::local::Local;
 use super::polling::{Input, Millis, Outcome, Schedule};
+use crate::erase::effect;
 
 pub type Asking = Pin<Box<dyn Future<Output = Outcome>>>;
 
@@ -35,9 +36,9 @@ impl Poll {
         let schedule = Local::new(Schedule::default);
         let timer = Local::new(|| None);
         let poll = Self { driver: Local::new(|| Rc::new(Driver { schedule, timer, ask: Box::new(ask) })) };
-        Effect::new(move |_| poll.feed(Input::Visible(browser.visible.get())));
-        Effect::new(move |_| poll.feed(Input::SwitchedOn(browser.auto_refresh.get())));
-        Effect::new(move |_| poll.feed(Input::Settled(settled.get())));
+        effect(move || poll.feed(Input::Visible(browser.visible.get())));
+        effect(move || poll.feed(Input::SwitchedOn(browser.auto_refresh.get())));
+        effect(move || poll.feed(Input::Settled(settled.get())));
         Effect::watch(move || browser.refreshes.get(), move |_, _, _| poll.feed(Input::Refresh), false);
         poll
     }

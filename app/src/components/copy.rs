@@ -6,6 +6,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::client::clipboard;
 use crate::client::local::Local;
+use crate::erase::{self, Erase};
 
 const SAID_MS: u32 = 1_500;
 
@@ -26,15 +27,18 @@ pub fn CopyButton(text: impl Fn() -> String + 'static, label: &'static str) -> i
             }
         });
     };
-    let caption = move || match said.get() {
-        None => "Copy",
-        Some(true) => "Copied",
-        Some(false) => "Not allowed",
+    let caption = move || {
+        match said.get() {
+            None => "Copy",
+            Some(true) => "Copied",
+            Some(false) => "Not allowed",
+        }
+        .to_owned()
     };
     view! {
         <button type="button" class="copy" aria-label=label title=label on:click=copy>
-            <span aria-live="polite">{caption}</span>
+            <span aria-live="polite">{erase::text(caption)}</span>
         </button>
     }
-    .into_any()
+    .erase()
 }

@@ -1,5 +1,6 @@
 //! The kind of an event, as a word with a small mark of its family.
 
+use crate::erase::Erase;
 use leptos::prelude::*;
 use model::{Kind, Mode};
 
@@ -27,5 +28,5 @@ pub fn words(kind: Kind, mode: Mode) -> String {
 
 #[component]
 pub fn EventKind(kind: Kind, mode: Mode) -> impl IntoView {
-    view! { <span class="kind" data-family=family(kind)>{words(kind, mode)}</span> }.into_any()
+    view! { <span class="kind" data-family=family(kind)>{words(kind, mode)}</span> }.erase()
 }

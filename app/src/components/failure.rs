@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erase::Erase;
 use crate::error::AppError;
 
 #[component]
@@ -12,8 +13,8 @@ pub fn Failure(error: AppError, retry: impl Fn() + 'static) -> impl IntoView {
             <p class="failure-title">{error.to_string()}</p>
             <p>{error.advice()}</p>
             {can_retry
-                .then(move || view! { <button type="button" class="button" on:click=move |_| retry()>"Retry"</button> })}
+                .then(move || view! { <button type="button" class="button" on:click=move |_| retry()>"Retry"</button> }.erase())}
         </div>
     }
-    .into_any()
+    .erase()
 }

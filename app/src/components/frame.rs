@@ -8,6 +8,7 @@ use super::search::Search;
 use super::theme::ThemeSwitch;
 use crate::client::browser::Browser;
 use crate::client::keyboard::use_shortcut;
+use crate::erase::{Erase, attribute, text};
 use crate::place::{Place, use_go};
 
 #[component]
@@ -18,26 +19,29 @@ pub fn Frame(children: Children) -> impl IntoView {
     use_shortcut("g d", "Go to the dashboard", move || go_home("/"));
     use_shortcut("g t", "Go to the traces", move || go_traces("/traces"));
     use_shortcut("r", "Refresh", move || browser.refresh());
-    let page = move || match place.path.get().as_str() {
-        "/" => "dashboard",
-        path if path.starts_with("/traces/") => "trace",
-        "/traces" => "traces",
-        _ => "other",
+    let page = move || {
+        match place.path.get().as_str() {
+            "/" => "dashboard",
+            path if path.starts_with("/traces/") => "trace",
+            "/traces" => "traces",
+            _ => "other",
+        }
+        .to_owned()
     };
     let current = move |prefix: &'static str| {
         let is_current = place.path.with(|path| if prefix == "/" { path == "/" } else { path.starts_with(prefix) });
-        is_current.then_some("page")
+        is_current.then(|| "page".to_owned())
     };
     view! {
         <a class="skip" href="#content" rel="external">"Skip to content"</a>
-        <header class="bar" data-page=page>
+        <header class="bar" data-page=text(page)>
             <a class="bar-name" href="/" aria-label="Raceway, to the dashboard">
                 <span class="bar-logo" aria-hidden="true"></span>
                 <span class="bar-word">"Raceway"</span>
             </a>
             <nav class="bar-nav" aria-label="Pages">
-                <a href="/" title="Dashboard (g d)" aria-current=move || current("/")>"Dashboard"</a>
-                <a href="/traces" title="Traces (g t)" aria-current=move || current("/traces")>"Traces"</a>
+                <a href="/" title="Dashboard (g d)" aria-current=attribute(move || current("/"))>"Dashboard"</a>
+                <a href="/traces" title="Traces (g t)" aria-current=attribute(move || current("/traces"))>"Traces"</a>
             </nav>
             <Search/>
             <div class="bar-tools">
@@ -49,4 +53,5 @@ pub fn Frame(children: Children) -> impl IntoView {
         </header>
         <main class="content" id="content" tabindex="-1">{children()}</main>
     }
+    .erase()
 }

@@ -3,7 +3,8 @@
 use leptos::html::Dialog;
 use leptos::prelude::*;
 
-use crate::client::keyboard::{Keyboard, use_shortcut};
+use crate::client::keyboard::{Keyboard, Shortcut, use_shortcut};
+use crate::erase::{Erase, Html, Item, items};
 
 #[component]
 pub fn Help() -> impl IntoView {
@@ -38,19 +39,20 @@ pub fn Help() -> impl IntoView {
                 <button type="button" class="icon-button" aria-label="Close help" title="Close (Esc)" on:click=close>"×"</button>
             </header>
             <dl class="keys">
-                <For each=move || keyboard.listed.get() key=|shortcut| (shortcut.keys, shortcut.label) let:shortcut>
-                    <div>
-                        <dt>{keycaps(shortcut.keys)}</dt>
-                        <dd>{shortcut.label}</dd>
-                    </div>
-                </For>
+                {items(move || keyboard.listed.get().into_iter().map(item).collect())}
             </dl>
         </dialog>
     }
+    .erase()
 }
 
-fn keycaps(keys: &'static str) -> impl IntoView {
-    keys.split(' ').map(|key| view! { <kbd>{cap(key)}</kbd> }).collect_view()
+fn item(shortcut: Shortcut) -> Item {
+    let Shortcut { keys, label } = shortcut;
+    Item::new(format!("{keys} {label}"), move || view! { <div><dt>{keycaps(keys)}</dt><dd>{label}</dd></div> }.erase())
+}
+
+fn keycaps(keys: &'static str) -> Html {
+    keys.split(' ').map(|key| view! { <kbd>{cap(key)}</kbd> }).collect_view().erase()
 }
 
 fn cap(key: &'static str) -> &'static str {

@@ -6,6 +6,7 @@ use wasm_bindgen::JsCast;
 use web_sys::{Element, HtmlElement, KeyboardEvent, PointerEvent};
 
 use crate::client::storage;
+use crate::erase::{Erase, effect, text};
 
 const MIN_PX: i32 = 260;
 const MAX_PX: i32 = 760;
@@ -29,7 +30,7 @@ pub fn Resizer(
     let width = RwSignal::new(default_px);
     let key = format!("raceway.{name}");
     let remembered = key.clone();
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(px) = storage::read(&remembered).and_then(|text| text.parse().ok()) {
             width.set(i32::clamp(px, MIN_PX, MAX_PX));
         }
@@ -77,7 +78,7 @@ pub fn Resizer(
             aria-label=label
             aria-valuemin=MIN_PX.to_string()
             aria-valuemax=MAX_PX.to_string()
-            aria-valuenow=move || width.get().to_string()
+            aria-valuenow=text(move || width.get().to_string())
             tabindex="0"
             title="Drag, or use the arrow keys"
             on:pointerdown=start
@@ -88,5 +89,5 @@ pub fn Resizer(
             on:keydown=keydown
         ></div>
     }
-    .into_any()
+    .erase()
 }

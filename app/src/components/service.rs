@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use crate::erase::Erase;
 use crate::hue;
 
 #[component]
@@ -13,7 +14,7 @@ pub fn Service(#[prop(into)] name: String, hue: u8) -> impl IntoView {
             <span class="service-name">{name}</span>
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 /// The first few services of a trace, and how many more there are.
@@ -29,8 +30,8 @@ pub fn Services(names: Vec<String>) -> impl IntoView {
         .collect_view();
     view! {
         <span class="services">
-            {shown} {(rest > 0).then(|| view! { <span class="services-more" title=rest_names>{format!("+{rest}")}</span> })}
+            {shown} {(rest > 0).then(|| view! { <span class="services-more" title=rest_names>{format!("+{rest}")}</span> }.erase())}
         </span>
     }
-    .into_any()
+    .erase()
 }

@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 
 use crate::client::storage;
+use crate::erase::{Erase, effect, text};
 
 const KEY: &str = "raceway.theme";
 
@@ -54,7 +55,7 @@ impl Theme {
 #[component]
 pub fn ThemeSwitch() -> impl IntoView {
     let theme = RwSignal::new(Theme::System);
-    Effect::new(move |_| theme.set(Theme::remembered()));
+    effect(move || theme.set(Theme::remembered()));
     let switch = move |_| {
         theme.update(|theme| *theme = theme.next());
         theme.get_untracked().apply();
@@ -63,9 +64,9 @@ pub fn ThemeSwitch() -> impl IntoView {
         <button
             type="button"
             class="icon-button"
-            data-theme-choice=move || theme.get().name()
-            aria-label=move || format!("Theme: {}", theme.get().name())
-            title=move || format!("Theme: {}. Switch to {}", theme.get().name(), theme.get().next().name())
+            data-theme-choice=text(move || theme.get().name().to_owned())
+            aria-label=text(move || format!("Theme: {}", theme.get().name()))
+            title=text(move || format!("Theme: {}. Switch to {}", theme.get().name(), theme.get().next().name()))
             on:click=switch
         >
             <svg viewBox="0 0 16 16" width="16" height="16" aria-hidden="true">
@@ -75,4 +76,5 @@ pub fn ThemeSwitch() -> impl IntoView {
             </svg>
         </button>
     }
+    .erase()
 }

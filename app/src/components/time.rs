@@ -5,26 +5,27 @@ use leptos::prelude::*;
 use model::Nanos;
 
 use crate::client::browser::Browser;
+use crate::erase::{Erase, text};
 use crate::format;
 
 /// How long ago, the exact time on hover.
 #[component]
 pub fn Age(at: Nanos) -> impl IntoView {
     let browser = expect_context::<Browser>();
-    let text = move || match browser.now.get() {
+    let caption = move || match browser.now.get() {
         Some(now) => format::age(now.since(at)),
         None => format::hour_minute(at, 0),
     };
-    view! { <time class="age" datetime=at.to_string() title=move || local_and_utc(browser, at)>{text}</time> }
-        .into_any()
+    view! { <time class="age" datetime=at.to_string() title=text(move || local_and_utc(browser, at))>{text(caption)}</time> }
+        .erase()
 }
 
 /// Date and time to the millisecond.
 #[component]
 pub fn DateTime(at: Nanos) -> impl IntoView {
     let browser = expect_context::<Browser>();
-    let text = move || format::date_time(at, browser.offset_minutes(at));
-    view! { <time datetime=at.to_string() title=format::utc(at)>{text}</time> }.into_any()
+    let caption = move || format::date_time(at, browser.offset_minutes(at));
+    view! { <time datetime=at.to_string() title=format::utc(at)>{text(caption)}</time> }.erase()
 }
 
 fn local_and_utc(browser: Browser, at: Nanos) -> String {

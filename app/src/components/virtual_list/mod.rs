@@ -9,6 +9,7 @@ pub mod chunks;
 pub mod window;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use leptos::html::Div;
 use leptos::prelude::*;
@@ -18,6 +19,7 @@ use crate::client::browser::now_ms;
 use crate::client::debounce::Debounced;
 use crate::client::listen::{Listening, SizeWatch};
 use crate::client::polling::Millis;
+use crate::erase::{Erase, Html, Item, attribute, effect, items, mark, memo, text};
 use window::{Gesture, ROW_PX, Scroller};
 
 /// Rows are drawn for this height until the real one is known.
@@ -45,8 +47,8 @@ impl VirtualRows {
         Self {
             scroller,
             active: RwSignal::new(None),
-            drawn: Memo::new(move |_| scroller.with(Scroller::drawn)),
-            slots: Memo::new(move |_| scroller.with(Scroller::slots)),
+            drawn: memo(move || scroller.with(Scroller::drawn)),
+            slots: memo(move || scroller.with(Scroller::slots)),
             node: NodeRef::new(),
             wheeled_at: StoredValue::new(0.0),
         }
@@ -162,6 +164,9 @@ impl VirtualRows {
     }
 }
 
+/// Makes the cells of one row element from the number of the row it shows.
+pub type Cells = Arc<dyn Fn(Memo<Option<u64>>) -> Html + Send + Sync>;
+
 /// The list itself. `cells` makes the cells of one row element, which shows different rows over time;
 /// `opened` is called with a row that was clicked or entered.
 #[component]
@@ -172,15 +177,15 @@ pub fn VirtualList(
     label: &'static str,
     n_columns: u32,
     /// Cells of the header row.
-    head: AnyView,
-    cells: impl Fn(Memo<Option<u64>>) -> AnyView + Send + Sync + Clone + 'static,
+    head: Html,
+    cells: Cells,
     /// The row whose details are shown.
     #[prop(into)]
     selected: Signal<Option<u64>>,
     #[prop(into)] opened: Callback<u64>,
 ) -> impl IntoView {
     let settle = Debounced::new(REST_MS, move |()| rows.settle());
-    Effect::new(move |_| rows.attach());
+    effect(move || rows.attach());
     let keydown = move |event: KeyboardEvent| {
         if event.ctrl_key() || event.alt_key() || event.meta_key() {
             return;
@@ -197,16 +202,16 @@ pub fn VirtualList(
         let row = rows.active.get().filter(|row| rows.drawn.get().contains(row))?;
         Some(format!("{id}-{row}"))
     };
-    let row_count = move || rows.scroller.with(Scroller::rows) + 1;
+    let row_count = move || (rows.scroller.with(Scroller::rows) + 1).to_string();
     let height = move || format!("{}px", rows.scroller.with(Scroller::spacer_px));
     view! {
         <div
             class="vlist"
             role="grid"
             aria-label=label
-            aria-rowcount=row_count
+            aria-rowcount=text(row_count)
             aria-colcount=n_columns
-            aria-activedescendant=active_id
+            aria-activedescendant=attribute(active_id)
             tabindex="0"
             node_ref=rows.node
             on:scroll=move |_| {
@@ -216,13 +221,18 @@ pub fn VirtualList(
             on:keydown=keydown
         >
             <div class="vlist-head" role="row" aria-rowindex="1">{head}</div>
-            <div class="vlist-rows" role="rowgroup" style=("--height", height)>
-                <For each=move || 0..rows.slots.get() key=|slot| *slot let:slot>
-                    <Row rows element=slot id cells=cells.clone() selected opened/>
-                </For>
+            <div class="vlist-rows" role="rowgroup" style=("--height", text(height))>
+                {items(move || {
+                    let element = |slot| {
+                        let cells = cells.clone();
+                        Item::new(slot, move || view! { <Row rows element=slot id cells=cells.clone() selected opened/> }.erase())
+                    };
+                    (0..rows.slots.get()).map(element).collect()
+                })}
             </div>
         </div>
     }
+    .erase()
 }
 
 /// One row element. It shows the row of the drawn range whose number has this remainder, so that a row
@@ -232,12 +242,12 @@ fn Row(
     rows: VirtualRows,
     element: u64,
     id: &'static str,
-    cells: impl Fn(Memo<Option<u64>>) -> AnyView + 'static,
+    cells: Cells,
     selected: Signal<Option<u64>>,
     opened: Callback<u64>,
 ) -> impl IntoView {
-    let row = Memo::new(move |_| row_of_slot(&rows.drawn.get(), element, rows.slots.get()));
-    let top = Memo::new(move |_| row.get().map_or(0.0, |row| rows.scroller.with(|scroller| scroller.row_top_px(row))));
+    let row = memo(move || row_of_slot(&rows.drawn.get(), element, rows.slots.get()));
+    let top = memo(move || row.get().map_or(0.0, |row| rows.scroller.with(|scroller| scroller.row_top_px(row))));
     let is_active = move || row.get().is_some() && row.get() == rows.active.get();
     let is_selected = move || row.get().is_some() && row.get() == selected.get();
     let open = move |_| {
@@ -250,17 +260,18 @@ fn Row(
         <div
             class="vlist-row"
             role="row"
-            id=move || row.get().map(|row| format!("{id}-{row}"))
-            aria-rowindex=move || row.get().map(|row| row + 2)
-            aria-selected=move || is_selected().to_string()
-            data-active=move || is_active().then_some("true")
+            id=attribute(move || row.get().map(|row| format!("{id}-{row}")))
+            aria-rowindex=attribute(move || row.get().map(|row| (row + 2).to_string()))
+            aria-selected=text(move || is_selected().to_string())
+            data-active=mark(is_active)
             hidden=move || row.get().is_none()
-            style=("--top", move || format!("{}px", top.get()))
+            style=("--top", text(move || format!("{}px", top.get())))
             on:click=open
         >
             {cells(row)}
         </div>
     }
+    .erase()
 }
 
 fn row_of_slot(drawn: &Range<u64>, slot: u64, slots: u64) -> Option<u64> {

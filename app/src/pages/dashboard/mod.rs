@@ -14,6 +14,7 @@ use crate::client::Caches;
 use crate::client::live::Live;
 use crate::components::loaded::Loaded;
 use crate::components::notice::{EmptyStore, skeleton_rows};
+use crate::erase::{Erase, Html, memo, part};
 use recent::RecentTraces;
 use services::ServicesTable;
 use throughput::Throughput;
@@ -30,23 +31,25 @@ pub fn DashboardPage() -> impl IntoView {
             <Loaded live skeleton=|| skeleton_rows(24) render=render/>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
-fn render(data: Signal<Dashboard>) -> AnyView {
-    let is_empty = Memo::new(move |_| data.with(|data| data.status.events == 0));
+fn render(data: Signal<Dashboard>) -> Html {
+    let is_empty = memo(move || data.with(|data| data.status.events == 0));
     view! {
         <Totals data/>
-        <Show when=move || is_empty.get()>
-            <EmptyStore/>
-        </Show>
-        <Show when=move || !is_empty.get()>
-            <div class="dashboard-columns">
-                <Throughput data/>
-                <RecentTraces data/>
-                <ServicesTable data/>
-            </div>
-        </Show>
+        {part(move || if is_empty.get() { view! { <EmptyStore/> }.erase() } else { filled(data) })}
     }
-    .into_any()
+    .erase()
+}
+
+fn filled(data: Signal<Dashboard>) -> Html {
+    view! {
+        <div class="dashboard-columns">
+            <Throughput data/>
+            <RecentTraces data/>
+            <ServicesTable data/>
+        </div>
+    }
+    .erase()
 }

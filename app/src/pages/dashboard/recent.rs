@@ -3,45 +3,32 @@
 use leptos::prelude::*;
 use model::list::{Dashboard, TraceFilter, TraceSummary};
 
+use crate::components::panel::{Column, Level, alarm, cell, column, number, panel, table, words};
 use crate::components::service::Services;
 use crate::components::time::Age;
+use crate::erase::{Erase, Html, Item, items, memo};
 use crate::format;
 use crate::urls::{self, Tab};
 
+const COLUMNS: [Column; 6] = [
+    words("Operation"),
+    column("Services", "wide-only"),
+    number("Events"),
+    number("Duration"),
+    number("Errors"),
+    number("Last change"),
+];
+
 #[component]
 pub fn RecentTraces(data: Signal<Dashboard>) -> impl IntoView {
-    let recent = Memo::new(move |_| data.with(|data| data.recent.clone()));
-    view! {
-        <section class="panel recent" aria-labelledby="recent-title">
-            <header class="panel-head">
-                <h2 id="recent-title">"Recent traces"</h2>
-                <a href="/traces">"All traces"</a>
-            </header>
-            <div class="table-box">
-                <table class="table">
-                    <thead>
-                        <tr>
-                            <th scope="col">"Operation"</th>
-                            <th scope="col" class="wide-only">"Services"</th>
-                            <th scope="col" class="num">"Events"</th>
-                            <th scope="col" class="num">"Duration"</th>
-                            <th scope="col" class="num">"Errors"</th>
-                            <th scope="col" class="num">"Last change"</th>
-                        </tr>
-                    </thead>
-                    <tbody>
-                        <For each=move || recent.get() key=|trace| (trace.trace_id, trace.version) let:trace>
-                            {row(trace)}
-                        </For>
-                    </tbody>
-                </table>
-            </div>
-        </section>
-    }
-    .into_any()
+    let recent = memo(move || data.with(|data| data.recent.clone()));
+    let all = view! { <a href="/traces">"All traces"</a> }.erase();
+    let item = |trace: TraceSummary| Item::new(format!("{} {}", trace.trace_id, trace.version), move || row(&trace));
+    let rows = items(move || recent.get().into_iter().map(item).collect());
+    panel(Level::Page, "recent-title", "panel recent", "Recent traces", all, table(&COLUMNS, rows))
 }
 
-fn row(trace: TraceSummary) -> AnyView {
+fn row(trace: &TraceSummary) -> Html {
     let url = urls::trace(trace.trace_id, Tab::Overview, &TraceFilter::default());
     let operation = match &trace.root {
         Some(root) => root.operation.clone(),
@@ -51,13 +38,11 @@ fn row(trace: TraceSummary) -> AnyView {
         <tr class="row-link">
             <td class="cut"><a href=url title=operation.clone()>{operation.clone()}</a></td>
             <td class="wide-only"><Services names=trace.services.clone()/></td>
-            <td class="num">{format::count(trace.event_count)}</td>
-            <td class="num">{format::duration(trace.duration_nanos())}</td>
-            <td class="num" data-alarm=(trace.error_count > 0).then_some("true")>
-                {(trace.error_count > 0).then(|| format::count(trace.error_count))}
-            </td>
+            {cell(format::count(trace.event_count))}
+            {cell(format::duration(trace.duration_nanos()))}
+            {alarm(trace.error_count)}
             <td class="num"><Age at=trace.ingested_at/></td>
         </tr>
     }
-    .into_any()
+    .erase()
 }

@@ -8,6 +8,8 @@ use model::list::{Dashboard, MinuteCount};
 use web_sys::PointerEvent;
 
 use crate::client::browser::Browser;
+use crate::components::panel::cell;
+use crate::erase::{Erase, Item, items, mark, memo, text};
 use crate::format;
 
 const HEIGHT: f64 = 100.0;
@@ -17,9 +19,8 @@ const BAR: f64 = 8.0;
 
 #[component]
 pub fn Throughput(data: Signal<Dashboard>) -> impl IntoView {
-    let minutes = Memo::new(move |_| data.with(|data| data.throughput.clone()));
-    let peak =
-        Memo::new(move |_| minutes.with(|minutes| minutes.iter().map(|minute| minute.events).max().unwrap_or(0)));
+    let minutes = memo(move || data.with(|data| data.throughput.clone()));
+    let peak = memo(move || minutes.with(|minutes| minutes.iter().map(|minute| minute.events).max().unwrap_or(0)));
     let bars = move |part: fn(&MinuteCount) -> u64| minutes.with(|minutes| bars(minutes, peak.get(), part));
     let browser = expect_context::<Browser>();
     let pointed = RwSignal::new(None::<usize>);
@@ -45,17 +46,19 @@ pub fn Throughput(data: Signal<Dashboard>) -> impl IntoView {
         }
     };
     let edge = move |part: fn(&[MinuteCount]) -> Option<&MinuteCount>| {
-        minutes.with(|minutes| part(minutes).map(|minute| clock(browser, minute.minute)))
+        minutes.with(|minutes| part(minutes).map_or_else(String::new, |minute| clock(browser, minute.minute)))
     };
     let view_box = move || format!("0 0 {} {HEIGHT}", minutes.with(Vec::len) as f64 * STEP);
     let cross = move || {
-        pointed.get().map(|at| format!("{}%", (at as f64 + 0.5) * 100.0 / minutes.with(Vec::len).max(1) as f64))
+        pointed.get().map_or_else(String::new, |at| {
+            format!("{}%", (at as f64 + 0.5) * 100.0 / minutes.with(Vec::len).max(1) as f64)
+        })
     };
     view! {
         <section class="panel throughput" aria-labelledby="throughput-title">
             <header class="panel-head">
                 <h2 id="throughput-title">"Events per minute"</h2>
-                <span class="panel-note" data-pointed=move || pointed.get().map(|_| "true")>{readout}</span>
+                <span class="panel-note" data-pointed=mark(move || pointed.get().is_some())>{text(readout)}</span>
             </header>
             <div
                 class="plot"
@@ -63,16 +66,16 @@ pub fn Throughput(data: Signal<Dashboard>) -> impl IntoView {
                 on:pointermove=point
                 on:pointerleave=move |_| pointed.set(None)
             >
-                <svg viewBox=view_box preserveAspectRatio="none" role="img" aria-label="Bars of events per minute in the last hour; the table below has the numbers">
-                    <path class="plot-events" d=move || bars(|minute| minute.events)></path>
-                    <path class="plot-errors" d=move || bars(|minute| minute.errors)></path>
+                <svg viewBox=text(view_box) preserveAspectRatio="none" role="img" aria-label="Bars of events per minute in the last hour; the table below has the numbers">
+                    <path class="plot-events" d=text(move || bars(|minute| minute.events))></path>
+                    <path class="plot-errors" d=text(move || bars(|minute| minute.errors))></path>
                 </svg>
-                <div class="plot-cross" hidden=move || pointed.get().is_none() style=("--x", cross)></div>
+                <div class="plot-cross" hidden=move || pointed.get().is_none() style=("--x", text(cross))></div>
             </div>
             <div class="plot-axis" aria-hidden="true">
-                <span>{move || edge(|minutes| minutes.first())}</span>
-                <span>{move || edge(|minutes| minutes.get(minutes.len() / 2))}</span>
-                <span>{move || edge(|minutes| minutes.last())}</span>
+                <span>{text(move || edge(|minutes| minutes.first()))}</span>
+                <span>{text(move || edge(|minutes| minutes.get(minutes.len() / 2)))}</span>
+                <span>{text(move || edge(|minutes| minutes.last()))}</span>
             </div>
             <details class="plot-table">
                 <summary>"Numbers"</summary>
@@ -80,20 +83,27 @@ pub fn Throughput(data: Signal<Dashboard>) -> impl IntoView {
                     <table class="table">
                         <thead><tr><th scope="col">"Minute"</th><th scope="col" class="num">"Events"</th><th scope="col" class="num">"Errors"</th></tr></thead>
                         <tbody>
-                            <For each=move || busy(&minutes.get()) key=|minute| (minute.minute, minute.events, minute.errors) let:minute>
-                                <tr>
-                                    <td>{move || clock(browser, minute.minute)}</td>
-                                    <td class="num">{format::count(minute.events)}</td>
-                                    <td class="num">{format::count(minute.errors)}</td>
-                                </tr>
-                            </For>
+                            {items(move || busy(&minutes.get()).into_iter().map(|minute| item(browser, minute)).collect())}
                         </tbody>
                     </table>
                 </div>
             </details>
         </section>
     }
-    .into_any()
+    .erase()
+}
+
+fn item(browser: Browser, minute: MinuteCount) -> Item {
+    Item::new(format!("{} {} {}", minute.minute, minute.events, minute.errors), move || {
+        view! {
+            <tr>
+                <td>{text(move || clock(browser, minute.minute))}</td>
+                {cell(format::count(minute.events))}
+                {cell(format::count(minute.errors))}
+            </tr>
+        }
+        .erase()
+    })
 }
 
 fn clock(browser: Browser, minute: i64) -> String {

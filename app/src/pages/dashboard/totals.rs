@@ -3,42 +3,47 @@
 use leptos::prelude::*;
 use model::list::Dashboard;
 
+use crate::erase::{Erase, Html, mark, text};
 use crate::format;
 
 #[component]
 pub fn Totals(data: Signal<Dashboard>) -> impl IntoView {
-    let errors = move || data.with(|data| data.throughput.iter().map(|minute| minute.errors).sum::<u64>());
-    let last_hour = move || data.with(|data| data.throughput.iter().map(|minute| minute.events).sum::<u64>());
-    let disk = move || data.with(|data| format::bytes(data.status.disk_bytes));
-    let queue = move || data.with(|data| format::percent(data.status.queue_bytes, data.status.queue_limit_bytes));
-    let uptime = move || data.with(|data| format::duration(data.status.uptime_seconds.saturating_mul(1_000_000_000)));
-    let version = move || data.with(|data| data.status.version.clone());
+    let no_alarm = |_: &Dashboard| false;
     view! {
         <dl class="totals" aria-label="Totals">
-            <Figure name="Traces" value=move || data.with(|data| format::count(data.status.traces))/>
-            <Figure name="Events" value=move || data.with(|data| format::count(data.status.events))/>
-            <Figure name="Services" value=move || data.with(|data| format::count(data.status.services))/>
-            <Figure name="Events, last hour" value=move || format::count(last_hour())/>
-            <div class="figure" data-alarm=move || (errors() > 0).then_some("true")>
-                <dt>"Errors, last hour"</dt>
-                <dd>{move || format::count(errors())}</dd>
-            </div>
-            <Figure name="On disk" value=disk/>
-            <Figure name="Queue" value=queue/>
-            <Figure name="Up" value=uptime/>
-            <Figure name="Version" value=version/>
+            {figure(data, "Traces", |it| format::count(it.status.traces), no_alarm)}
+            {figure(data, "Events", |it| format::count(it.status.events), no_alarm)}
+            {figure(data, "Services", |it| format::count(it.status.services), no_alarm)}
+            {figure(data, "Events, last hour", |it| format::count(last_hour(it, |minute| minute.events)), no_alarm)}
+            {figure(data, "Errors, last hour", |it| format::count(errors(it)), |it| errors(it) > 0)}
+            {figure(data, "On disk", |it| format::bytes(it.status.disk_bytes), no_alarm)}
+            {figure(data, "Queue", |it| format::percent(it.status.queue_bytes, it.status.queue_limit_bytes), no_alarm)}
+            {figure(data, "Up", |it| format::duration(it.status.uptime_seconds.saturating_mul(1_000_000_000)), no_alarm)}
+            {figure(data, "Version", |it| it.status.version.clone(), no_alarm)}
         </dl>
     }
-    .into_any()
+    .erase()
 }
 
-#[component]
-fn Figure(name: &'static str, value: impl Fn() -> String + Send + 'static) -> impl IntoView {
+fn last_hour(data: &Dashboard, of: fn(&model::list::MinuteCount) -> u64) -> u64 {
+    data.throughput.iter().map(of).sum()
+}
+
+fn errors(data: &Dashboard) -> u64 {
+    last_hour(data, |minute| minute.errors)
+}
+
+fn figure(
+    data: Signal<Dashboard>,
+    name: &'static str,
+    value: fn(&Dashboard) -> String,
+    is_alarming: fn(&Dashboard) -> bool,
+) -> Html {
     view! {
-        <div class="figure">
+        <div class="figure" data-alarm=mark(move || data.with(is_alarming))>
             <dt>{name}</dt>
-            <dd>{value}</dd>
+            <dd>{text(move || data.with(value))}</dd>
         </div>
     }
-    .into_any()
+    .erase()
 }

@@ -15,6 +15,7 @@ use crate::client::Caches;
 use crate::client::keyboard::use_shortcut;
 use crate::client::live::Live;
 use crate::components::notice::skeleton_rows;
+use crate::erase::{Erase, Html, attribute, text, waiting};
 use crate::error::AppError;
 use crate::place::{Place, use_go};
 use crate::urls::{self, Tab};
@@ -48,26 +49,30 @@ pub fn TracePage() -> impl IntoView {
         <Title text="Trace"/>
         <article class="trace" aria-label="Trace">
             <div class="trace-top">
-                <a class="trace-back" href=move || urls::traces(&place.list.get())>"‹ All traces"</a>
-                <Transition fallback=|| view! { <div class="trace-facts" aria-hidden="true"></div> }>
-                    {move || Suspend::new(async move {
-                        let first = live.first.await.ok()?;
-                        Some(view! { <Header overview=live.latest(first)/> })
-                    })}
-                </Transition>
+                <a class="trace-back" href=text(move || urls::traces(&place.list.get()))>"‹ All traces"</a>
+                {waiting(
+                    || view! { <div class="trace-facts" aria-hidden="true"></div> }.erase(),
+                    move || async move {
+                        match live.first.await {
+                            Ok(first) => view! { <Header overview=live.latest(first)/> }.erase(),
+                            // The tab says what went wrong.
+                            Err(_) => ().erase(),
+                        }
+                    },
+                )}
                 <Tabs/>
             </div>
             <div
                 class="trace-body"
                 role="tabpanel"
                 id="trace-panel"
-                aria-labelledby=move || place.tab.get().map(|tab| format!("tab-{}", tab.label()))
+                aria-labelledby=attribute(move || place.tab.get().map(|tab| format!("tab-{}", tab.label())))
             >
                 <Outlet/>
             </div>
         </article>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -80,19 +85,20 @@ fn Tabs() -> impl IntoView {
             <a
                 role="tab"
                 id=format!("tab-{}", tab.label())
-                href=href
-                aria-selected=move || is_current().to_string()
+                href=attribute(href)
+                aria-selected=text(move || is_current().to_string())
                 aria-controls="trace-panel"
                 title=format!("{} ({})", tab.label(), index + 1)
             >
                 {tab.label()}
             </a>
         }
+        .erase()
     });
-    view! { <div class="tabs" role="tablist" aria-label="Views of the trace">{tabs.collect_view()}</div> }.into_any()
+    view! { <div class="tabs" role="tablist" aria-label="Views of the trace">{tabs.collect_view()}</div> }.erase()
 }
 
 /// What stands in for a tab that is not there yet.
-pub fn tab_skeleton() -> AnyView {
+pub fn tab_skeleton() -> Html {
     skeleton_rows(16)
 }

@@ -6,6 +6,7 @@ use model::list::{FilterNames, TraceFilter};
 use crate::api;
 use crate::api::codec::Answered;
 use crate::client::debounce::{Debounced, TYPING_SILENCE};
+use crate::erase::{Erase, text, waiting, when};
 use crate::place::{Place, use_replace};
 
 #[component]
@@ -23,7 +24,7 @@ pub fn Filters() -> impl IntoView {
     let options =
         move |of: fn(&FilterNames) -> &Vec<String>, chosen: fn(&TraceFilter) -> &String, all: &'static str| {
             let wanted = list.with(|list| chosen(list).clone());
-            Suspend::new(async move {
+            async move {
                 let mut offered = names.await.map(|names| of(&names).clone()).unwrap_or_default();
                 if !wanted.is_empty() && !offered.contains(&wanted) {
                     offered.push(wanted.clone());
@@ -32,10 +33,10 @@ pub fn Filters() -> impl IntoView {
                 let option = |name: String| {
                     let is_chosen = name == wanted;
                     let text = if name.is_empty() { all.to_owned() } else { name.clone() };
-                    view! { <option value=name selected=is_chosen prop:selected=is_chosen>{text}</option> }
+                    view! { <option value=name selected=is_chosen prop:selected=is_chosen>{text}</option> }.erase()
                 };
-                offered.into_iter().map(option).collect_view()
-            })
+                offered.into_iter().map(option).collect_view().erase()
+            }
         };
     let min_events =
         move || list.with(|list| if list.min_events == 0 { String::new() } else { list.min_events.to_string() });
@@ -54,9 +55,10 @@ pub fn Filters() -> impl IntoView {
                     change.with_value(|change| change(&|filter| filter.service.clone_from(&chosen)));
                 }
             >
-                <Transition fallback=|| view! { <option value="">"Service"</option> }>
-                    {move || options(|names| &names.services, |list| &list.service, "Service")}
-                </Transition>
+                {waiting(
+                    || view! { <option value="">"Service"</option> }.erase(),
+                    move || options(|names| &names.services, |list| &list.service, "Service"),
+                )}
             </select>
             <select
                 class="input"
@@ -66,9 +68,10 @@ pub fn Filters() -> impl IntoView {
                     change.with_value(|change| change(&|filter| filter.environment.clone_from(&chosen)));
                 }
             >
-                <Transition fallback=|| view! { <option value="">"Environment"</option> }>
-                    {move || options(|names| &names.environments, |list| &list.environment, "Environment")}
-                </Transition>
+                {waiting(
+                    || view! { <option value="">"Environment"</option> }.erase(),
+                    move || options(|names| &names.environments, |list| &list.environment, "Environment"),
+                )}
             </select>
             <input
                 class="input filter-number"
@@ -79,13 +82,14 @@ pub fn Filters() -> impl IntoView {
                 aria-label="Minimum events"
                 placeholder="Min events"
                 value=untrack(min_events)
-                prop:value=min_events
+                prop:value=text(min_events)
                 on:input:target=move |event| type_min.call(event.target().value())
             />
-            <Show when=move || list.with(|list| !list.is_empty())>
-                <button type="button" class="button" on:click=clear>"Clear"</button>
-            </Show>
+            {when(
+                move || list.with(|list| !list.is_empty()),
+                move || view! { <button type="button" class="button" on:click=clear>"Clear"</button> }.erase(),
+            )}
         </form>
     }
-    .into_any()
+    .erase()
 }

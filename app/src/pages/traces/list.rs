@@ -1,6 +1,7 @@
 //! The list: rows, the announcement of new traces, *Load more*.
 
 use leptos::prelude::*;
+use model::TraceId;
 use model::list::{TraceFilter, TracePage};
 use wasm_bindgen_futures::spawn_local;
 
@@ -11,12 +12,13 @@ use crate::api;
 use crate::client::browser::Browser;
 use crate::client::live::heard;
 use crate::components::notice::EmptyStore;
+use crate::erase::{Erase, Html, Item, items, memo, part, text, when};
 use crate::error::AppError;
 use crate::format;
 use crate::place::{Place, use_replace};
 
-pub fn render(page: Signal<TracePage>) -> AnyView {
-    view! { <TraceList page/> }.into_any()
+pub fn render(page: Signal<TracePage>) -> Html {
+    view! { <TraceList page/> }.erase()
 }
 
 #[component]
@@ -29,12 +31,13 @@ fn TraceList(page: Signal<TracePage>) -> impl IntoView {
     Effect::watch(move || page.get(), move |page, _, _| feed.update(|feed| feed.refresh(page.clone())), false);
     use_list_keys();
 
-    let ids = Memo::new(move |_| feed.with(|feed| feed.shown().iter().map(|trace| trace.trace_id).collect::<Vec<_>>()));
+    let ids = memo(move || feed.with(|feed| feed.shown().iter().map(|trace| trace.trace_id).collect::<Vec<_>>()));
+    let row = move |id: TraceId| Item::new(id, move || view! { <TraceRow id feed/> }.erase());
     let is_empty = move || ids.with(Vec::is_empty);
     let summary = move || feed.with(|feed| format::total(feed.total, "trace", "traces"));
     view! {
         <div class="list-status">
-            <span role="status" aria-label="Traces found">{summary}</span>
+            <span role="status" aria-label="Traces found">{text(summary)}</span>
             <News feed/>
         </div>
         <div class="list-head" aria-hidden="true">
@@ -46,37 +49,41 @@ fn TraceList(page: Signal<TracePage>) -> impl IntoView {
             <span class="num">"Age"</span>
         </div>
         <div class="list-scroll">
-            <Show when=is_empty>{move || if is_filtered { no_match() } else { view! { <EmptyStore/> }.into_any() }}</Show>
+            {when(is_empty, move || if is_filtered { no_match() } else { view! { <EmptyStore/> }.erase() })}
             <ol class="trace-list" aria-label="Traces">
-                <For each=move || ids.get() key=|id| *id let:id>
-                    <TraceRow id feed/>
-                </For>
+                {items(move || ids.get().into_iter().map(row).collect())}
             </ol>
             <LoadMore feed filter/>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// Says how many traces are new; they come into the list when asked for.
 #[component]
 fn News(feed: RwSignal<Feed>) -> impl IntoView {
-    let waiting = Memo::new(move |_| feed.with(|feed| (feed.n_waiting() as u64, feed.waits_for_more())));
-    let text = move || {
+    let waiting = memo(move || feed.with(|feed| (feed.n_waiting() as u64, feed.waits_for_more())));
+    let caption = move || {
         let (n_waiting, more) = waiting.get();
         let counted = format::counted(n_waiting, "new trace", "new traces");
         if more { format!("at least {counted}") } else { counted }
     };
     view! {
         <span class="news" role="status" aria-label="New traces">
-            <Show when=move || { waiting.get().0 > 0 }>
-                <button type="button" class="button" data-variant="accent" on:click=move |_| feed.update(Feed::show_waiting)>
-                    {text} ": show"
-                </button>
-            </Show>
+            {when(
+                move || waiting.get().0 > 0,
+                move || {
+                    view! {
+                        <button type="button" class="button" data-variant="accent" on:click=move |_| feed.update(Feed::show_waiting)>
+                            {text(caption)} ": show"
+                        </button>
+                    }
+                    .erase()
+                },
+            )}
         </span>
     }
-    .into_any()
+    .erase()
 }
 
 #[component]
@@ -104,20 +111,26 @@ fn LoadMore(feed: RwSignal<Feed>, filter: TraceFilter) -> impl IntoView {
     };
     view! {
         <div class="load-more">
-            <Show when=move || feed.with(|feed| feed.next().is_some())>
-                <button type="button" class="button" aria-busy=move || loading.get().to_string() on:click=load>"Load more"</button>
-            </Show>
-            {move || {
+            {when(
+                move || feed.with(|feed| feed.next().is_some()),
+                move || {
+                    view! {
+                        <button type="button" class="button" aria-busy=text(move || loading.get().to_string()) on:click=load>"Load more"</button>
+                    }
+                    .erase()
+                },
+            )}
+            {part(move || {
                 failed
                     .get()
                     .map(|error| view! { <p class="failure-line" role="alert">{error.to_string()} ". " {error.advice()}</p> })
-            }}
+            })}
         </div>
     }
-    .into_any()
+    .erase()
 }
 
-fn no_match() -> AnyView {
+fn no_match() -> Html {
     let replace = use_replace();
     view! {
         <section class="empty" aria-label="No match">
@@ -128,5 +141,5 @@ fn no_match() -> AnyView {
             </button>
         </section>
     }
-    .into_any()
+    .erase()
 }

@@ -16,6 +16,7 @@ use crate::client::live::Live;
 use crate::components::loaded::Loaded;
 use crate::components::notice::skeleton_rows;
 use crate::components::resizer::{Pane, Resizer};
+use crate::erase::{Erase, mark};
 use crate::place::Place;
 use filters::Filters;
 
@@ -29,7 +30,7 @@ pub fn TracesPage() -> impl IntoView {
     let live = Live::new(place.list, caches.pages, |filter| {
         api::traces::trace_page(filter.q, filter.service, filter.environment, filter.min_events, None)
     });
-    let is_open = move || place.path.with(|path| path.starts_with("/traces/")).then_some("true");
+    let is_open = mark(move || place.path.with(|path| path.starts_with("/traces/")));
     view! {
         <div class="traces" data-open=is_open>
             <section class="list-pane" aria-label="Traces">
@@ -43,7 +44,7 @@ pub fn TracesPage() -> impl IntoView {
             </div>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// No trace is chosen: the list has the whole width.

@@ -6,6 +6,7 @@ use model::TraceId;
 use super::feed::Feed;
 use crate::components::service::Services;
 use crate::components::time::Age;
+use crate::erase::{Erase, mark, memo, part, text};
 use crate::format;
 use crate::place::Place;
 
@@ -13,32 +14,32 @@ use crate::place::Place;
 pub fn TraceRow(id: TraceId, feed: RwSignal<Feed>) -> impl IntoView {
     let place = expect_context::<Place>();
     // Follows its trace in place; the row itself stays.
-    let trace = Memo::new(move |_| feed.with(|feed| feed.get(id).cloned()));
-    let is_current = move || (place.trace.get() == Some(id)).then_some("true");
-    let operation = Memo::new(move |_| {
+    let trace = memo(move || feed.with(|feed| feed.get(id).cloned()));
+    let is_current = move || place.trace.get() == Some(id);
+    let operation = memo(move || {
         trace.with(|trace| trace.as_ref().and_then(|trace| trace.root.as_ref().map(|root| root.operation.clone())))
     });
     let name =
         move || operation.get().unwrap_or_else(|| format!("No root yet, {}", format::middle(&id.to_string(), 13)));
     let services =
-        Memo::new(move |_| trace.with(|trace| trace.as_ref().map(|trace| trace.services.clone()).unwrap_or_default()));
+        memo(move || trace.with(|trace| trace.as_ref().map(|trace| trace.services.clone()).unwrap_or_default()));
     let number = move |of: fn(&model::list::TraceSummary) -> u64| trace.with(|trace| trace.as_ref().map_or(0, of));
     let errors = move || number(|trace| trace.error_count);
     view! {
         <li class="trace-row">
-            <a class="trace-link" href=move || place.of_trace(id) aria-current=is_current title=move || format!("{}\n{id}", name())>
-                <span class="trace-operation">{name}</span>
-                <span class="trace-services">{move || view! { <Services names=services.get()/> }}</span>
+            <a class="trace-link" href=text(move || place.of_trace(id)) aria-current=mark(is_current) title=text(move || format!("{}\n{id}", name()))>
+                <span class="trace-operation">{text(name)}</span>
+                <span class="trace-services">{part(move || view! { <Services names=services.get()/> })}</span>
                 <span class="trace-errors">
-                    {move || (errors() > 0).then(|| view! { <span class="error-mark">{format::counted(errors(), "error", "errors")}</span> })}
+                    {part(move || (errors() > 0).then(|| view! { <span class="error-mark">{format::counted(errors(), "error", "errors")}</span> }))}
                 </span>
-                <span class="trace-events">{move || format::counted(number(|trace| trace.event_count), "event", "events")}</span>
-                <span class="trace-duration">{move || format::duration(number(|trace| trace.duration_nanos()))}</span>
+                <span class="trace-events">{text(move || format::counted(number(|trace| trace.event_count), "event", "events"))}</span>
+                <span class="trace-duration">{text(move || format::duration(number(|trace| trace.duration_nanos())))}</span>
                 <span class="trace-age">
-                    {move || trace.with(|trace| trace.as_ref().map(|trace| trace.ingested_at)).map(|at| view! { <Age at/> })}
+                    {part(move || trace.with(|trace| trace.as_ref().map(|trace| trace.ingested_at)).map(|at| view! { <Age at/> }))}
                 </span>
             </a>
         </li>
     }
-    .into_any()
+    .erase()
 }

@@ -13,9 +13,10 @@ use crate::components::copy::CopyButton;
 use crate::components::event_kind::{EventKind, words};
 use crate::components::failure::Failure;
 use crate::components::notice::skeleton_rows;
+use crate::components::panel::error_mark;
 use crate::components::service::Service;
 use crate::components::time::DateTime;
-use crate::error::AppError;
+use crate::erase::{Erase, Html, attribute, effect, waiting, when};
 use crate::place::{Place, use_replace};
 use crate::{format, hue, urls};
 
@@ -33,7 +34,7 @@ pub fn Details() -> impl IntoView {
         },
         false,
     );
-    Effect::new(move |_| {
+    effect(move || {
         if let Some(Some(Ok(detail))) = detail.get() {
             state.position.set(Some((detail.id, detail.position)));
         }
@@ -41,65 +42,74 @@ pub fn Details() -> impl IntoView {
     let (by_key, by_click) = (use_replace(), use_replace());
     use_shortcut("Escape", "Close the details", move || place.with_event(None).iter().for_each(|url| by_key(url)));
     let close = Callback::new(move |()| place.with_event(None).iter().for_each(|url| by_click(url)));
-    view! {
-        <Show when=move || place.event.get().is_some()>
-            <aside class="details" aria-label="Event details">
-                <div class="details-bar">
-                    <h2>"Event"</h2>
-                    <button
-                        type="button"
-                        class="icon-button"
-                        aria-label="Close details"
-                        title="Close (Esc)"
-                        on:click=move |_| close.run(())
-                    >
-                        "×"
-                    </button>
-                </div>
-                <div class="details-scroll" tabindex="0" role="region" aria-label="Fields of the event">
-                    <Transition fallback=|| skeleton_rows(14)>
-                        {move || Suspend::new(async move {
-                            match detail.await {
-                                Some(Ok(event)) => fields(event),
-                                Some(Err(error)) => failure(error, move || detail.refetch()),
-                                None => ().into_any(),
-                            }
-                        })}
-                    </Transition>
-                </div>
-            </aside>
-        </Show>
-    }
-    .into_any()
+    let refetch = move || detail.refetch();
+    when(
+        move || place.event.get().is_some(),
+        move || {
+            let body = waiting(
+                || skeleton_rows(14),
+                move || async move {
+                    match detail.await {
+                        Some(Ok(event)) => fields(event),
+                        Some(Err(error)) => view! { <Failure error retry=refetch/> }.erase(),
+                        None => ().erase(),
+                    }
+                },
+            );
+            view! {
+                <aside class="details" aria-label="Event details">
+                    <div class="details-bar">
+                        <h2>"Event"</h2>
+                        <button
+                            type="button"
+                            class="icon-button"
+                            aria-label="Close details"
+                            title="Close (Esc)"
+                            on:click=move |_| close.run(())
+                        >
+                            "×"
+                        </button>
+                    </div>
+                    <div class="details-scroll" tabindex="0" role="region" aria-label="Fields of the event">{body}</div>
+                </aside>
+            }
+            .erase()
+        },
+    )
+    .erase()
 }
 
-fn failure(error: AppError, retry: impl Fn() + 'static) -> AnyView {
-    view! { <Failure error retry/> }.into_any()
-}
-
-fn fields(event: EventDetail) -> AnyView {
+fn fields(event: EventDetail) -> Html {
     let id = event.id.to_string();
     let copied_id = id.clone();
     let json = StoredValue::new(serde_json::to_string_pretty(&event).unwrap_or_default());
     let relations = relations(&event);
     let vector = clock(event.clock);
     let locks = lock_set(event.lock_set);
-    let optional = [
-        ("Instance", event.instance),
-        ("Task", event.task),
-        ("Span", event.span),
-        ("Upstream span", event.upstream),
-        ("Variable", event.variable),
-        ("Lock", event.lock),
-        ("Status", event.status.map(|status| status.to_string())),
-    ];
-    let optional = optional
-        .into_iter()
-        .filter_map(|(name, value)| {
-            value.map(|value| view! { <div><dt>{name}</dt><dd><code>{value}</code></dd></div> })
-        })
-        .collect_view();
     let duration = event.end.since(event.start);
+    let is_span = duration > 0;
+    let facts = [
+        ("End", is_span.then(|| view! { <DateTime at=event.end/> }.erase())),
+        ("Duration", is_span.then(|| format::duration(duration).erase())),
+        ("As recorded", Some(code(event.timestamp))),
+        ("Kind", Some(event.wire_kind.erase())),
+        ("Position", Some(format::count(event.position + 1).erase())),
+        ("Environment", Some(event.environment.erase())),
+        ("Process", Some(event.process_id.to_string().erase())),
+        ("Thread", Some(code(event.thread))),
+        ("Instance", event.instance.map(code)),
+        ("Task", event.task.map(code)),
+        ("Span", event.span.map(code)),
+        ("Upstream span", event.upstream.map(code)),
+        ("Variable", event.variable.map(code)),
+        ("Lock", event.lock.map(code)),
+        ("Status", event.status.map(|status| code(status.to_string()))),
+        ("Commit", Some(format::count(event.seq.0).erase())),
+    ];
+    let facts = facts
+        .into_iter()
+        .filter_map(|(name, value)| Some(view! { <div><dt>{name}</dt><dd>{value?}</dd></div> }.erase()))
+        .collect_view();
     let service_hue = hue::of(&event.service);
     view! {
         <div class="details-title">
@@ -107,23 +117,12 @@ fn fields(event: EventDetail) -> AnyView {
             <p class="details-line">
                 <EventKind kind=event.kind mode=event.mode/>
                 <Service name=event.service hue=service_hue/>
-                {event.error.then(|| view! { <span class="error-mark">"error"</span> })}
+                {event.error.then(|| error_mark("error".to_owned()))}
             </p>
         </div>
         <dl class="fields">
             <div><dt>"Start"</dt><dd><DateTime at=event.start/></dd></div>
-            {(duration > 0).then(|| view! {
-                <div><dt>"End"</dt><dd><DateTime at=event.end/></dd></div>
-                <div><dt>"Duration"</dt><dd>{format::duration(duration)}</dd></div>
-            })}
-            <div><dt>"As recorded"</dt><dd><code>{event.timestamp}</code></dd></div>
-            <div><dt>"Kind"</dt><dd>{event.wire_kind}</dd></div>
-            <div><dt>"Position"</dt><dd>{format::count(event.position + 1)}</dd></div>
-            <div><dt>"Environment"</dt><dd>{event.environment}</dd></div>
-            <div><dt>"Process"</dt><dd>{event.process_id.to_string()}</dd></div>
-            <div><dt>"Thread"</dt><dd><code>{event.thread}</code></dd></div>
-            {optional}
-            <div><dt>"Commit"</dt><dd>{format::count(event.seq.0)}</dd></div>
+            {facts}
             <div>
                 <dt>"Id"</dt>
                 <dd><code class="cut" title=id.clone()>{id.clone()}</code> <CopyButton text=move || copied_id.clone() label="Copy event id"/></dd>
@@ -139,18 +138,18 @@ fn fields(event: EventDetail) -> AnyView {
             <CopyButton text=move || json.get_value() label="Copy event as JSON"/>
         </div>
     }
-    .into_any()
+    .erase()
 }
 
 /// The event that caused this one, and those it caused.
-fn relations(event: &EventDetail) -> AnyView {
+fn relations(event: &EventDetail) -> Html {
     let parent = match (&event.parent, event.parent_id) {
         (Some(parent), _) => relative(parent, "Go to the parent"),
         (None, Some(id)) => {
             let text = format!("{}, not in the trace (yet)", format::middle(&id.to_string(), 13));
-            view! { <p class="muted">{text}</p> }.into_any()
+            view! { <p class="muted">{text}</p> }.erase()
         }
-        (None, None) => view! { <p class="muted">"None: a root of the trace"</p> }.into_any(),
+        (None, None) => view! { <p class="muted">"None: a root of the trace"</p> }.erase(),
     };
     let shown = event.children.len() as u64;
     let rest = event.children_total.saturating_sub(shown);
@@ -164,36 +163,42 @@ fn relations(event: &EventDetail) -> AnyView {
             <section class="details-section" aria-label="Children">
                 <h3>"Children " <span class="muted">{format::count(event.children_total)}</span></h3>
                 {children}
-                {(rest > 0).then(|| view! { <p class="muted">{format!("and {} more", format::count(rest))}</p> })}
+                {(rest > 0).then(|| view! { <p class="muted">{format!("and {} more", format::count(rest))}</p> }.erase())}
             </section>
-        })}
+        }.erase())}
     }
-    .into_any()
+    .erase()
 }
 
-fn relative(event: &Relative, title: &'static str) -> AnyView {
+fn code(text: String) -> Html {
+    view! { <code>{text}</code> }.erase()
+}
+
+fn relative(event: &Relative, title: &'static str) -> Html {
     let place = expect_context::<Place>();
     let id: EventId = event.id;
     // Without the filter: the other event may not be in the filtered list.
     let url = move || place.trace.get().map(|trace| urls::events(trace, &place.list.get(), "", Some(id)));
     let service_hue = hue::of(&event.service);
     view! {
-        <a class="relative" href=url title=title>
+        <a class="relative" href=attribute(url) title=title>
             <span class="relative-name">{event.operation.clone()}</span>
             <span class="muted">{words(event.kind, model::Mode::None)}</span>
             <Service name=event.service.clone() hue=service_hue/>
         </a>
     }
-    .into_any()
+    .erase()
 }
 
-fn clock(components: Vec<(String, u64)>) -> AnyView {
+fn clock(components: Vec<(String, u64)>) -> Html {
     if components.is_empty() {
-        return ().into_any();
+        return ().erase();
     }
     let rows = components
         .into_iter()
-        .map(|(who, ticks)| view! { <tr><td><code>{who}</code></td><td class="num">{format::count(ticks)}</td></tr> })
+        .map(|(who, ticks)| {
+            view! { <tr><td><code>{who}</code></td><td class="num">{format::count(ticks)}</td></tr> }.erase()
+        })
         .collect_view();
     view! {
         <section class="details-section" aria-label="Vector clock">
@@ -201,27 +206,27 @@ fn clock(components: Vec<(String, u64)>) -> AnyView {
             <table class="table"><tbody>{rows}</tbody></table>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
-fn lock_set(locks: Vec<String>) -> AnyView {
+fn lock_set(locks: Vec<String>) -> Html {
     if locks.is_empty() {
-        return ().into_any();
+        return ().erase();
     }
-    let locks = locks.into_iter().map(|lock| view! { <li><code>{lock}</code></li> }).collect_view();
+    let locks = locks.into_iter().map(|lock| view! { <li><code>{lock}</code></li> }.erase()).collect_view();
     view! {
         <section class="details-section" aria-label="Locks held">
             <h3>"Locks held"</h3>
             <ul class="plain">{locks}</ul>
         </section>
     }
-    .into_any()
+    .erase()
 }
 
-fn json_section(title: &'static str, value: &serde_json::Value) -> AnyView {
+fn json_section(title: &'static str, value: &serde_json::Value) -> Html {
     let is_empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
     if is_empty {
-        return ().into_any();
+        return ().erase();
     }
     let text = serde_json::to_string_pretty(value).unwrap_or_default();
     let copied = text.clone();
@@ -231,5 +236,5 @@ fn json_section(title: &'static str, value: &serde_json::Value) -> AnyView {
             <pre class="json">{text}</pre>
         </section>
     }
-    .into_any()
+    .erase()
 }

@@ -1,5 +1,7 @@
 //! The list of events, for one trace and filter.
 
+use std::sync::Arc;
+
 use leptos::prelude::*;
 use model::TraceId;
 use model::window::Window;
@@ -10,6 +12,7 @@ use super::{super::TraceOverviewLive, EventsState};
 use crate::client::debounce::Debounced;
 use crate::client::keyboard::use_shortcut;
 use crate::components::virtual_list::VirtualList;
+use crate::erase::{Erase, attribute, effect, memo, part, when};
 use crate::place::{Place, use_replace};
 use crate::urls;
 
@@ -30,11 +33,11 @@ pub fn EventGrid(trace: TraceId, filter: String, window: Window) -> impl IntoVie
         }
     });
 
-    Effect::new(move |_| {
+    effect(move || {
         let head = rows.head.get();
         state.totals.set(Some((head.rows, head.all_rows)));
     });
-    Effect::new(move |_| {
+    effect(move || {
         let newest = overview.peek().filter(|overview| overview.summary.trace_id == trace);
         let newest = newest.map(|overview| overview.summary.version);
         if let Some(version) = newest.filter(|&version| version > rows.head.with_untracked(|head| head.version)) {
@@ -48,7 +51,7 @@ pub fn EventGrid(trace: TraceId, filter: String, window: Window) -> impl IntoVie
             show.run(row);
         }
     });
-    Effect::new(move |_| {
+    effect(move || {
         let Some(event) = place.event.get() else { return };
         let active = rows.list.active.get_untracked();
         if active.and_then(|row| rows.id_of(row)) == Some(event) {
@@ -75,9 +78,9 @@ pub fn EventGrid(trace: TraceId, filter: String, window: Window) -> impl IntoVie
     use_shortcut("ArrowDown", "Next event", focus);
     use_shortcut("ArrowUp", "Previous event", focus);
 
-    let selected = Memo::new(move |_| place.event.get().and_then(|event| rows.row_of(event)));
-    let is_empty = Memo::new(move |_| rows.head.with(|head| head.rows == 0));
-    let all_url = move || urls::events(trace, &place.list.get(), "", None);
+    let selected = memo(move || place.event.get().and_then(|event| rows.row_of(event)));
+    let is_empty = memo(move || rows.head.with(|head| head.rows == 0));
+    let all_url = move || Some(urls::events(trace, &place.list.get(), "", None));
     view! {
         <VirtualList
             rows=rows.list
@@ -85,18 +88,18 @@ pub fn EventGrid(trace: TraceId, filter: String, window: Window) -> impl IntoVie
             label="Events"
             n_columns=row::COLUMNS
             head=row::head()
-            cells=move |row| row::cells(rows, row)
+            cells=Arc::new(move |row| row::cells(rows, row))
             selected
             opened=show
         />
-        <Show when=move || is_empty.get()>
+        {when(move || is_empty.get(), move || view! {
             <section class="empty" aria-label="No match">
                 <h2>"No event matches"</h2>
                 <p>"Words must all match: text anywhere, or " <code>"service:"</code> ", " <code>"op:"</code> ", " <code>"kind:"</code> ", " <code>"on:"</code> " a variable or lock, " <code>"is:error"</code> ", " <code>"slower:5ms"</code> ". A minus before a word excludes."</p>
-                <a class="button" href=all_url>"Show all events"</a>
+                <a class="button" href=attribute(all_url)>"Show all events"</a>
             </section>
-        </Show>
-        {move || {
+        }.erase())}
+        {part(move || {
             rows.failed
                 .get()
                 .map(|error| {
@@ -107,7 +110,7 @@ pub fn EventGrid(trace: TraceId, filter: String, window: Window) -> impl IntoVie
                         </div>
                     }
                 })
-        }}
+        })}
     }
-    .into_any()
+    .erase()
 }

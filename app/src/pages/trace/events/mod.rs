@@ -16,6 +16,7 @@ use crate::api::codec::Answered;
 use crate::components::failure::Failure;
 use crate::components::resizer::{Pane, Resizer};
 use crate::components::virtual_list::chunks::CHUNK_ROWS;
+use crate::erase::{Erase, mark, waiting, when};
 use crate::error::AppError;
 use crate::place::Place;
 use details::Details;
@@ -48,25 +49,27 @@ pub fn EventsTab() -> impl IntoView {
         },
         false,
     );
-    let is_open = move || place.event.get().map(|_| "true");
+    let is_open = mark(move || place.event.get().is_some());
     view! {
         <div class="events" data-details=is_open>
             <div class="events-main">
                 <Toolbar/>
-                <Transition fallback=tab_skeleton>
-                    {move || Suspend::new(async move {
+                {waiting(
+                    tab_skeleton,
+                    move || async move {
                         match first.await {
-                            Ok((trace, filter, window)) => view! { <EventGrid trace filter window/> }.into_any(),
-                            Err(error) => view! { <Failure error retry=move || first.refetch()/> }.into_any(),
+                            Ok((trace, filter, window)) => view! { <EventGrid trace filter window/> }.erase(),
+                            Err(error) => view! { <Failure error retry=move || first.refetch()/> }.erase(),
                         }
-                    })}
-                </Transition>
+                    },
+                )}
             </div>
-            <Show when=move || place.event.get().is_some()>
-                <Resizer label="Width of the details" name="details-width" default_px=DETAILS_PX pane=Pane::Right/>
-            </Show>
+            {when(
+                move || place.event.get().is_some(),
+                || view! { <Resizer label="Width of the details" name="details-width" default_px=DETAILS_PX pane=Pane::Right/> }.erase(),
+            )}
             <Details/>
         </div>
     }
-    .into_any()
+    .erase()
 }

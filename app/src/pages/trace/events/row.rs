@@ -6,6 +6,7 @@ use model::{Kind, Mode};
 
 use super::rows::{EventRows, ListHead};
 use crate::components::event_kind::EventKind;
+use crate::erase::{Erase, Html, memo, part};
 use crate::{format, hue};
 
 pub const COLUMNS: u32 = 7;
@@ -61,7 +62,7 @@ fn cells_of(head: ListHead, window: &Window, row: &WindowRow) -> Cells {
     }
 }
 
-pub fn head() -> AnyView {
+pub fn head() -> Html {
     view! {
         <span role="columnheader" class="col-number num">"#"</span>
         <span role="columnheader" class="col-start num">"Start"</span>
@@ -71,53 +72,69 @@ pub fn head() -> AnyView {
         <span role="columnheader" class="col-thread">"Thread"</span>
         <span role="columnheader" class="col-duration num">"Duration"</span>
     }
-    .into_any()
+    .erase()
 }
 
-/// Cells of one row element; they follow the row it shows.
-pub fn cells(rows: EventRows, row: Memo<Option<u64>>) -> AnyView {
-    let cells = Memo::new(move |_| {
+/// Cells of one row element. They are written anew as a whole when it shows another row: one thing that
+/// follows, not one a cell, keeps scrolling smooth.
+pub fn cells(rows: EventRows, row: Memo<Option<u64>>) -> Html {
+    let cells = memo(move || {
         let head = rows.head.get();
         row.get().and_then(|row| rows.with_row(row, |window, event| cells_of(head, window, event)))
     });
-    let text = move |read: fn(&Cells) -> &str| {
-        move || cells.with(|cells| cells.as_ref().map(|it| read(it).to_owned()).unwrap_or_default())
-    };
-    let kind = Memo::new(move |_| cells.with(|cells| cells.as_ref().map(|it| (it.kind, it.mode))));
+    part(move || cells.with(|cells| written(cells.as_ref()))).erase()
+}
+
+fn written(cells: Option<&Cells>) -> Html {
+    let Some(cells) = cells.cloned() else { return pending() };
+    let status = cells.status.map(|status| view! { <span class="status-mark">{status.to_string()}</span> }.erase());
     // Errors have a mark and a word; where the kind says the word, it is not said twice.
-    let error_kind = Memo::new(move |_| cells.with(|cells| cells.as_ref().filter(|it| it.is_error).map(|it| it.kind)));
-    let status = Memo::new(move |_| cells.with(|cells| cells.as_ref().and_then(|it| it.status)));
-    let hue = move || cells.with(|cells| cells.as_ref().map(|it| it.hue.to_string()));
-    let indent = move || cells.with(|cells| cells.as_ref().map_or(0, |it| it.indent).to_string());
-    let is_loading = move || cells.with(Option::is_none).then_some("true");
+    let is_told = (cells.kind == Kind::Error).then_some("true");
+    let error = cells.is_error.then(|| {
+        view! { <span class="error-mark" data-told=is_told><span class="error-word">"error"</span></span> }.erase()
+    });
+    let hue = cells.hue.to_string();
+    let (operation, service) = (cells.operation.clone(), cells.service.clone());
     view! {
-        <span role="gridcell" class="col-number num" data-loading=is_loading>{text(|it| &it.number)}</span>
-        <span role="gridcell" class="col-start num">{text(|it| &it.start)}</span>
-        <span role="gridcell" class="col-kind">{move || kind.get().map(|(kind, mode)| view! { <EventKind kind mode/> })}</span>
-        <span role="gridcell" class="col-operation" title=text(|it| &it.operation) style=("--indent", indent) data-loading=is_loading>
-            <span class="operation">{text(|it| &it.operation)}</span>
-            <span class="object">{text(|it| &it.object)}</span>
-            {move || status.get().map(|status| view! { <span class="status-mark">{status.to_string()}</span> })}
-            {move || {
-                error_kind
-                    .get()
-                    .map(|kind| {
-                        let is_told = (kind == Kind::Error).then_some("true");
-                        view! { <span class="error-mark" data-told=is_told><span class="error-word">"error"</span></span> }
-                    })
-            }}
+        <span role="gridcell" class="col-number num">{cells.number}</span>
+        <span role="gridcell" class="col-start num">{cells.start}</span>
+        <span role="gridcell" class="col-kind"><EventKind kind=cells.kind mode=cells.mode/></span>
+        <span
+            role="gridcell"
+            class="col-operation"
+            title=operation
+            style=("--indent", cells.indent.to_string())
+        >
+            <span class="operation">{cells.operation}</span>
+            <span class="object">{cells.object}</span>
+            {status}
+            {error}
         </span>
         <span role="gridcell" class="col-service">
-            <span class="service" data-hue=hue title=text(|it| &it.service)>
+            <span class="service" data-hue=hue.clone() title=service>
                 <span class="service-mark" aria-hidden="true"></span>
-                <span class="service-name">{text(|it| &it.service)}</span>
+                <span class="service-name">{cells.service}</span>
             </span>
         </span>
-        <span role="gridcell" class="col-thread" title=text(|it| &it.thread)>{text(|it| &it.thread)}</span>
+        <span role="gridcell" class="col-thread" title=cells.thread.clone()>{cells.thread.clone()}</span>
         <span role="gridcell" class="col-duration num">
-            <span class="track" aria-hidden="true" data-hue=hue style=("--left", text(|it| &it.left)) style=("--width", text(|it| &it.width))></span>
-            <span class="duration">{text(|it| &it.duration)}</span>
+            <span class="track" aria-hidden="true" data-hue=hue style=("--left", cells.left) style=("--width", cells.width)></span>
+            <span class="duration">{cells.duration}</span>
         </span>
     }
-    .into_any()
+    .erase()
+}
+
+/// A row on its way: grey bars where most of it will be.
+fn pending() -> Html {
+    view! {
+        <span role="gridcell" class="col-number num" data-loading="true"></span>
+        <span role="gridcell" class="col-start num"></span>
+        <span role="gridcell" class="col-kind"></span>
+        <span role="gridcell" class="col-operation" data-loading="true"></span>
+        <span role="gridcell" class="col-service"></span>
+        <span role="gridcell" class="col-thread"></span>
+        <span role="gridcell" class="col-duration num"></span>
+    }
+    .erase()
 }

@@ -15,6 +15,7 @@ use crate::client::local::Local;
 use crate::client::windows::{self, GiveUp};
 use crate::components::virtual_list::VirtualRows;
 use crate::components::virtual_list::chunks::{CHUNK_ROWS, Chunks, covering};
+use crate::erase::effect;
 use crate::error::AppError;
 
 /// Milliseconds to wait before fetching when what was asked for last is passed already: somebody drags.
@@ -73,7 +74,7 @@ impl EventRows {
         });
         let rows = Self { trace, filter, head, chunks, list, failed, in_flight, last_ticket, drag, browser };
         own.set_value(Some(rows));
-        Effect::new(move |_| rows.want(list.drawn.get()));
+        effect(move || rows.want(list.drawn.get()));
         rows
     }
 
