@@ -11,7 +11,8 @@ use sqlx::{Connection, Row};
 use super::Store;
 use super::digest::group_by_trace;
 use super::names::json;
-use super::writer::Writer;
+use super::tally::Place;
+use super::writer::{Writer, write_places};
 use crate::StoreError;
 use crate::block::{self, Block, BlockRef, Effort, Sections};
 
@@ -51,8 +52,7 @@ struct PackedBlock {
     block: Block,
     events: usize,
     seq: u64,
-    /// (trace key, first row, rows, min start, max end)
-    places: Vec<(i64, u32, u32, i64, i64)>,
+    places: Vec<Place>,
 }
 
 impl Store {
@@ -162,8 +162,9 @@ fn pack_block(table: &EventTable, order: &[u32], key_of: &HashMap<TraceId, i64>)
         let key = part.first().and_then(|row_idx| key_of.get(&row(row_idx).trace)).copied().unwrap_or_default();
         let min_start = part.iter().map(|row_idx| row(row_idx).start.0).min().unwrap_or_default();
         let max_end = part.iter().map(|row_idx| row(row_idx).end.0).max().unwrap_or_default();
-        places.push((key, first, part.len() as u32, min_start, max_end));
-        first += part.len() as u32;
+        let count = part.len() as u64;
+        places.push(Place { trace: key, first, count, min_start, max_end });
+        first += count;
     }
     PackedBlock {
         block: block::encode(table, order, Effort::Small),
@@ -207,12 +208,7 @@ impl Writer {
                 .bind(packed.block.payload)
                 .execute(&mut *transaction)
                 .await?;
-            let places: Vec<_> = packed
-                .places
-                .iter()
-                .map(|&(trace, first, count, min_start, max_end)| (trace, next_block, first, count, min_start, max_end))
-                .collect();
-            sqlx::query(include_str!("sql/trace/place.sql")).bind(json(&places)).execute(&mut *transaction).await?;
+            write_places(&mut transaction, next_block, &packed.places).await?;
             next_block += 1;
         }
         transaction.commit().await?;

@@ -8,6 +8,7 @@ mod names;
 pub mod open;
 mod recent;
 mod remove;
+mod rows;
 pub mod service;
 mod summary;
 mod tally;

@@ -98,6 +98,7 @@ pub(super) async fn load_states(
             environment: row.try_get(9)?,
             services: serde_json::from_str(services).map_err(|_| StoreError::Corrupt("a trace's services"))?,
             spans: Vec::new(),
+            knows_spans: false,
             ids: KnownIds::Cold { looks: 0 },
         };
         states.insert(id, state);

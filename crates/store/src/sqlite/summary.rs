@@ -1,8 +1,10 @@
 //! A trace's summary as the writer carries it from commit to commit.
 
-use model::{EventId, Nanos, TraceId};
+use model::{EventId, Nanos};
+use sqlx::Sqlite;
+use sqlx::query_builder::Separated;
 
-use super::names::NameId;
+use super::names::{NameId, json};
 use super::recent::KnownIds;
 
 /// Spans remembered a trace, so that only new ones are looked up.
@@ -23,6 +25,8 @@ pub(super) struct TraceState {
     pub services: Vec<String>,
     /// Hashes of spans whose row is written.
     pub spans: Vec<u64>,
+    /// Whether those are all there are.
+    pub knows_spans: bool,
     pub ids: KnownIds,
 }
 
@@ -33,10 +37,6 @@ pub(super) struct RootState {
     pub service: NameId,
     pub operation: NameId,
 }
-
-/// A row of `trace`, in the order of `trace/upsert.sql`.
-pub(super) type SummaryRow<'a> =
-    (i64, String, u64, u64, i64, i64, Option<i64>, Option<NameId>, Option<NameId>, NameId, &'a [String]);
 
 impl TraceState {
     pub(super) fn new(key: i64) -> Self {
@@ -51,6 +51,7 @@ impl TraceState {
             environment: 0,
             services: Vec::new(),
             spans: Vec::new(),
+            knows_spans: true,
             ids: KnownIds::All(Default::default()),
         }
     }
@@ -89,30 +90,27 @@ impl TraceState {
         }
     }
 
-    /// True when the span is not known to be written.
-    pub(super) fn add_span(&mut self, span: u64) -> bool {
+    /// [`None`] when the span is known to be written; else whether it is certain that it is not.
+    pub(super) fn add_span(&mut self, span: u64) -> Option<bool> {
         if self.spans.contains(&span) {
-            return false;
+            return None;
         }
+        let is_surely_new = self.knows_spans;
         if self.spans.len() < SPANS_REMEMBERED {
             self.spans.push(span);
+        } else {
+            self.knows_spans = false;
         }
-        true
+        Some(is_surely_new)
     }
 
-    pub(super) fn row(&self, trace: TraceId) -> SummaryRow<'_> {
-        (
-            self.key,
-            trace.to_hex(),
-            self.events,
-            self.errors,
-            self.start.0,
-            self.end.0,
-            self.root.map(|root| root.start.0),
-            self.root.map(|root| root.service),
-            self.root.map(|root| root.operation),
-            self.environment,
-            &self.services,
-        )
+    /// The values of a row of `trace` after its key, id, version and time, in the order of `trace/upsert.sql`.
+    pub(super) fn bind(&self, values: &mut Separated<'_, Sqlite, &'static str>) {
+        let root = self.root;
+        values.push_bind(self.events as i64).push_bind(self.errors as i64);
+        values.push_bind(self.start.0).push_bind(self.end.0);
+        values.push_bind(root.map(|root| root.start.0));
+        values.push_bind(root.map(|root| root.service)).push_bind(root.map(|root| root.operation));
+        values.push_bind(self.environment).push_bind(json(&self.services));
     }
 }

@@ -73,6 +73,10 @@ pub(super) struct SpanSeen {
     /// The span that called it; 0 when none did.
     pub upstream: u64,
     pub link: Link,
+    /// No earlier commit knows the trace.
+    pub is_trace_new: bool,
+    /// It is certain that no row was written for it; otherwise the store must be asked.
+    pub is_surely_new: bool,
 }
 
 /// How one service calls another; the numbers are stored.
@@ -80,6 +84,16 @@ pub(super) struct SpanSeen {
 pub(super) enum Link {
     Http = 1,
     Other = 2,
+}
+
+/// Rows `first..first + count` of a block are a trace's.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Place {
+    pub trace: i64,
+    pub first: u64,
+    pub count: u64,
+    pub min_start: i64,
+    pub max_end: i64,
 }
 
 #[derive(Default)]
@@ -90,8 +104,7 @@ pub(super) struct Tally {
     /// (variable, trace) -> (reads, writes)
     pub variables: HashMap<(NameId, i64), (u64, u64)>,
     pub spans: Vec<SpanSeen>,
-    /// (trace, first row in the block, rows, min start, max end)
-    pub places: Vec<(i64, u64, u64, i64, i64)>,
+    pub places: Vec<Place>,
     pub new_traces: u64,
     pub events: u64,
 }
@@ -133,11 +146,19 @@ pub(super) fn tally(
             }
             if !row.span.is_none() {
                 let span = stable_hash(digest.table.text(row.span));
-                if state.add_span(span) {
+                if let Some(is_surely_new) = state.add_span(span) {
                     let upstream =
                         if row.upstream.is_none() { 0 } else { stable_hash(digest.table.text(row.upstream)) };
                     let link = if row.kind == Kind::Request { Link::Http } else { Link::Other };
-                    tally.spans.push(SpanSeen { trace: state.key, span, service, upstream, link });
+                    tally.spans.push(SpanSeen {
+                        trace: state.key,
+                        span,
+                        service,
+                        upstream,
+                        link,
+                        is_trace_new: state.is_new,
+                        is_surely_new,
+                    });
                 }
             }
             // Most rows repeat the service of the row before; the list is short.
@@ -158,7 +179,13 @@ pub(super) fn tally(
         }
         tally.new_traces += u64::from(state.is_new);
         tally.events += state.events - events_before;
-        tally.places.push((state.key, group.rows.start as u64, group.rows.len() as u64, first, last));
+        tally.places.push(Place {
+            trace: state.key,
+            first: group.rows.start as u64,
+            count: group.rows.len() as u64,
+            min_start: first,
+            max_end: last,
+        });
     }
     tally
 }

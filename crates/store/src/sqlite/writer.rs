@@ -12,8 +12,9 @@ use super::digest::{self, Digest};
 use super::names::{NameId, NameKind, Names, json};
 use super::open::FolderLock;
 use super::recent::{Recent, find_stored, load_states};
+use super::rows;
 use super::summary::TraceState;
-use super::tally::{self, SpanSeen, Tally};
+use super::tally::{self, Place, SpanSeen, Tally};
 use crate::StoreError;
 use crate::block::{self, Effort};
 
@@ -200,32 +201,41 @@ async fn write_traces(
     seq: Seq,
     now: Nanos,
 ) -> Result<(), StoreError> {
-    let summaries: Vec<_> =
-        digest.groups.iter().filter_map(|group| Some(states.get(&group.trace)?.row(group.trace))).collect();
-    sqlx::query(include_str!("sql/trace/upsert.sql"))
-        .bind(json(&summaries))
-        .bind(seq.0 as i64)
-        .bind(now.0)
-        .execute(&mut *transaction)
-        .await?;
-    let places: Vec<_> = tally
-        .places
-        .iter()
-        .map(|&(trace, first, count, min_start, max_end)| (trace, block, first, count, min_start, max_end))
-        .collect();
-    sqlx::query(include_str!("sql/trace/place.sql")).bind(json(&places)).execute(&mut *transaction).await?;
-    let facets: Vec<_> =
-        tally.facets.iter().map(|(&(facet, trace), &(events, errors))| (facet, trace, events, errors)).collect();
-    sqlx::query(include_str!("sql/trace/facets.sql")).bind(json(&facets)).execute(&mut *transaction).await?;
-    if !tally.variables.is_empty() {
-        let uses: Vec<_> = tally
-            .variables
-            .iter()
-            .map(|(&(variable, trace), &(reads, writes))| (variable, trace, reads, writes))
-            .collect();
-        sqlx::query(include_str!("sql/trace/variables.sql")).bind(json(&uses)).execute(&mut *transaction).await?;
-    }
+    let traces: Vec<_> =
+        digest.groups.iter().filter_map(|group| Some((group.trace, states.get(&group.trace)?))).collect();
+    let (head, tail) = (include_str!("sql/trace/upsert.sql"), include_str!("sql/trace/upsert_again.sql"));
+    rows::write(transaction, head, tail, &traces, |values, (trace, state)| {
+        values.push_bind(state.key).push_bind(trace.to_bytes().to_vec()).push_bind(seq.0 as i64).push_bind(now.0);
+        state.bind(values);
+    })
+    .await?;
+    write_places(transaction, block, &tally.places).await?;
+    let facets: Vec<_> = tally.facets.iter().collect();
+    let (head, tail) = (include_str!("sql/trace/facets.sql"), include_str!("sql/trace/facets_again.sql"));
+    rows::write(transaction, head, tail, &facets, |values, &(&(facet, trace), &(events, errors))| {
+        values.push_bind(facet).push_bind(trace).push_bind(events as i64).push_bind(errors as i64);
+    })
+    .await?;
+    let uses: Vec<_> = tally.variables.iter().collect();
+    let (head, tail) = (include_str!("sql/trace/variables.sql"), include_str!("sql/trace/variables_again.sql"));
+    rows::write(transaction, head, tail, &uses, |values, &(&(variable, trace), &(reads, writes))| {
+        values.push_bind(variable).push_bind(trace).push_bind(reads as i64).push_bind(writes as i64);
+    })
+    .await?;
     Ok(())
+}
+
+/// Where a block has the events of each trace.
+pub(super) async fn write_places(
+    transaction: &mut SqliteConnection,
+    block: i64,
+    places: &[Place],
+) -> Result<(), sqlx::Error> {
+    rows::write(transaction, include_str!("sql/trace/place.sql"), "", places, |values, place| {
+        values.push_bind(place.trace).push_bind(block).push_bind(place.first as i64).push_bind(place.count as i64);
+        values.push_bind(place.min_start).push_bind(place.max_end);
+    })
+    .await
 }
 
 async fn write_services(transaction: &mut SqliteConnection, tally: &Tally, now: Nanos) -> Result<(), StoreError> {
@@ -247,52 +257,45 @@ async fn write_calls(transaction: &mut SqliteConnection, spans: &[SpanSeen], now
     if spans.is_empty() {
         return Ok(());
     }
-    // Hashes travel as signed numbers: SQLite has no others.
-    let rows: Vec<_> = spans.iter().map(|seen| (seen.trace, seen.span as i64, seen.service)).collect();
-    let inserted = sqlx::query(include_str!("sql/span/insert.sql"))
-        .bind(json(&rows))
-        .bind(now.0)
-        .fetch_all(&mut *transaction)
-        .await?;
-    let mut fresh: HashMap<(i64, i64), &SpanSeen> = HashMap::with_capacity(inserted.len());
-    let by_key: HashMap<(i64, i64), &SpanSeen> =
-        spans.iter().rev().map(|seen| ((seen.trace, seen.span as i64), seen)).collect();
-    for row in &inserted {
-        let key = (row.try_get(0)?, row.try_get(1)?);
-        if let Some(&seen) = by_key.get(&key) {
-            fresh.insert(key, seen);
-        }
-    }
+    let fresh = insert_spans(transaction, spans, now).await?;
 
     // (trace, from, to, link) -> calls
     let mut calls: HashMap<(i64, NameId, NameId, i64), u64> = HashMap::new();
-    let called: Vec<&SpanSeen> = fresh.values().copied().filter(|seen| seen.upstream != 0).collect();
-    if !called.is_empty() {
-        let rows: Vec<_> =
-            called.iter().map(|seen| (seen.trace, seen.upstream as i64, seen.service, seen.link as i64)).collect();
+    let (mut asked, mut waiting) = (Vec::new(), Vec::new());
+    for seen in fresh.values().copied().filter(|seen| seen.upstream != 0) {
+        match fresh.get(&(seen.trace, seen.upstream as i64)) {
+            Some(caller) => {
+                *calls.entry((seen.trace, caller.service, seen.service, seen.link as i64)).or_default() += 1
+            }
+            // Nothing of a new trace was written before.
+            None if seen.is_trace_new => waiting.push(seen),
+            None => asked.push(seen),
+        }
+    }
+    if !asked.is_empty() {
+        let rows: Vec<_> = asked.iter().map(|seen| (seen.trace, seen.upstream as i64)).collect();
         let found =
             sqlx::query(include_str!("sql/span/callers.sql")).bind(json(&rows)).fetch_all(&mut *transaction).await?;
-        let mut answered = vec![false; called.len()];
+        let mut answered = vec![false; asked.len()];
         for row in found {
             let (index, from): (i64, NameId) = (row.try_get(0)?, row.try_get(1)?);
-            let Some(seen) = called.get(index as usize) else { continue };
+            let Some(seen) = asked.get(index as usize) else { continue };
             answered[index as usize] = true;
             *calls.entry((seen.trace, from, seen.service, seen.link as i64)).or_default() += 1;
         }
-        let waiting: Vec<_> =
-            rows.into_iter().zip(&answered).filter(|(_, answered)| !**answered).map(|(row, _)| row).collect();
-        if !waiting.is_empty() {
-            sqlx::query(include_str!("sql/span/wait.sql"))
-                .bind(json(&waiting))
-                .bind(now.0)
-                .execute(&mut *transaction)
-                .await?;
-        }
+        waiting.extend(asked.iter().zip(&answered).filter(|(_, answered)| !**answered).map(|(&seen, _)| seen));
     }
-    if !fresh.is_empty() {
-        let rows: Vec<(i64, i64)> = fresh.keys().copied().collect();
-        let answered =
-            sqlx::query(include_str!("sql/span/answered.sql")).bind(json(&rows)).fetch_all(&mut *transaction).await?;
+    rows::write(transaction, include_str!("sql/span/wait.sql"), "", &waiting, |values, seen| {
+        values.push_bind(seen.trace).push_bind(seen.upstream as i64).push_bind(seen.service);
+        values.push_bind(seen.link as i64).push_bind(now.0);
+    })
+    .await?;
+    let callers: Vec<(i64, i64)> = fresh.iter().filter(|(_, seen)| !seen.is_trace_new).map(|(&key, _)| key).collect();
+    if !callers.is_empty() {
+        let answered = sqlx::query(include_str!("sql/span/answered.sql"))
+            .bind(json(&callers))
+            .fetch_all(&mut *transaction)
+            .await?;
         for row in answered {
             let (trace, span, to, link): (i64, i64, NameId, i64) =
                 (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
@@ -302,6 +305,39 @@ async fn write_calls(transaction: &mut SqliteConnection, spans: &[SpanSeen], now
         }
     }
     write_edges(transaction, &calls).await
+}
+
+/// Writes the spans, and answers those that were not written before.
+async fn insert_spans<'a>(
+    transaction: &mut SqliteConnection,
+    spans: &'a [SpanSeen],
+    now: Nanos,
+) -> Result<HashMap<(i64, i64), &'a SpanSeen>, StoreError> {
+    // Hashes travel as signed numbers: SQLite has no others.
+    let key = |seen: &SpanSeen| (seen.trace, seen.span as i64);
+    let (new, uncertain): (Vec<&SpanSeen>, Vec<&SpanSeen>) = spans.iter().partition(|seen| seen.is_surely_new);
+    rows::write(transaction, include_str!("sql/span/insert_new.sql"), "", &new, |values, seen| {
+        values.push_bind(seen.trace).push_bind(seen.span as i64).push_bind(seen.service).push_bind(now.0);
+    })
+    .await?;
+    let mut fresh: HashMap<(i64, i64), &SpanSeen> = new.iter().map(|&seen| (key(seen), seen)).collect();
+    if uncertain.is_empty() {
+        return Ok(fresh);
+    }
+    let rows: Vec<_> = uncertain.iter().map(|seen| (seen.trace, seen.span as i64, seen.service)).collect();
+    let inserted = sqlx::query(include_str!("sql/span/insert.sql"))
+        .bind(json(&rows))
+        .bind(now.0)
+        .fetch_all(&mut *transaction)
+        .await?;
+    let by_key: HashMap<(i64, i64), &SpanSeen> = uncertain.iter().rev().map(|&seen| (key(seen), seen)).collect();
+    for row in &inserted {
+        let key = (row.try_get(0)?, row.try_get(1)?);
+        if let Some(&seen) = by_key.get(&key) {
+            fresh.insert(key, seen);
+        }
+    }
+    Ok(fresh)
 }
 
 async fn write_edges(

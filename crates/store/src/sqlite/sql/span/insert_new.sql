@@ -1,0 +1,1 @@
+INSERT INTO open_span (trace, span, service, seen)
