@@ -8,6 +8,7 @@ pub mod cancel;
 pub mod history;
 pub mod reads_from;
 pub mod sections;
+pub mod spans;
 pub mod std_file;
 pub mod witness;
 
