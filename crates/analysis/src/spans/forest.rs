@@ -94,7 +94,8 @@ impl Parenthood {
 
 impl Span {
     pub const fn duration_ns(&self) -> u64 {
-        self.end.since(self.start)
+        // Not a difference of signed numbers: times may lie more than half their range apart.
+        self.end.0.abs_diff(self.start.0)
     }
 }
 

@@ -4,7 +4,13 @@
 //! the critical path, calls between services and the samples of
 //! the root-cause ranking.
 
+mod before;
+mod critical_path;
 mod forest;
 pub mod jaeger;
+mod placed;
+mod what_if;
 
+pub use critical_path::{CriticalPath, CriticalPaths, OperationTime, Segment, critical_paths};
 pub use forest::{Parenthood, Side, Span, SpanForest, SpanForestBuilder, SpanIdx, SpanRecord};
+pub use placed::{AfterRoot, Shift};
