@@ -1,7 +1,6 @@
 //! Which sibling a child had to wait for.
 
-use super::SpanIdx;
-use super::placed::{Interval, Placed};
+use super::placed::{Child, Interval, Place, Placed};
 use crate::{Cancel, Cancelled};
 
 /// No sibling was waited for.
@@ -25,17 +24,16 @@ impl Before {
     pub fn new(placed: &Placed, cancel: &Cancel) -> Result<Self, Cancelled> {
         let mut before = vec![NONE; placed.held.len()];
         let mut starts = Vec::new();
-        for (step, &parent) in placed.order.iter().enumerate() {
-            if step % 4096 == 0 {
+        for (parent, cut) in placed.cut.iter().enumerate() {
+            if parent % 4096 == 0 {
                 cancel.check()?;
             }
-            let own = placed.children(parent);
+            let own = placed.children(parent as Place);
             if own.len() > 1 {
-                let siblings = Siblings { cut: &placed.cut, of: &placed.held[own.clone()] };
-                let parent_len = placed.cut[parent as usize].len();
+                let siblings = Siblings(&placed.held[own.clone()]);
                 starts.clear();
-                for at in 0..siblings.of.len() {
-                    if let Some(earlier) = siblings.before(at, parent_len, &mut starts) {
+                for at in 0..siblings.0.len() {
+                    if let Some(earlier) = siblings.before(at, cut.len(), &mut starts) {
                         before[own.start + at] = (own.start + earlier) as u32;
                     }
                 }
@@ -50,26 +48,23 @@ impl Before {
 }
 
 /// The children of one parent, last end first.
-struct Siblings<'a> {
-    cut: &'a [Interval],
-    of: &'a [SpanIdx],
-}
+struct Siblings<'a>(&'a [Child]);
 
 impl Siblings<'_> {
     fn interval(&self, at: usize) -> Interval {
-        self.cut[self.of[at] as usize]
+        self.0[at].cut
     }
 
     /// `starts` is filled, sorted, when it is first needed. O(log k) then.
     fn before(&self, at: usize, parent_len: u64, starts: &mut Vec<i64>) -> Option<usize> {
         let begin = self.interval(at).start;
         // Of those after `at` in the walk, the first that ended no later than it began.
-        let ended = at + 1 + self.of[at + 1..].partition_point(|&other| self.cut[other as usize].end > begin);
+        let ended = at + 1 + self.0[at + 1..].partition_point(|other| other.cut.end > begin);
         let overlapping = ended - 1;
         if overlapping > at && self.is_clock_noise(overlapping, begin, parent_len, starts) {
             return Some(overlapping);
         }
-        (ended < self.of.len()).then_some(ended)
+        (ended < self.0.len()).then_some(ended)
     }
 
     fn is_clock_noise(&self, earlier: usize, begin: i64, parent_len: u64, starts: &mut Vec<i64>) -> bool {
@@ -79,13 +74,13 @@ impl Siblings<'_> {
             return false;
         }
         // The ends next to it in the walk are the nearest; the one before it is the child's own at the nearest.
-        let third_end = self.of.get(earlier + 1).is_some_and(|&other| self.cut[other as usize].end >= begin)
+        let third_end = self.0.get(earlier + 1).is_some_and(|other| other.cut.end >= begin)
             || self.interval(earlier - 1).end <= end;
         if third_end {
             return false;
         }
         if starts.is_empty() {
-            starts.extend(self.of.iter().map(|&child| self.cut[child as usize].start));
+            starts.extend(self.0.iter().map(|child| child.cut.start));
             starts.sort_unstable();
         }
         let inside = starts.partition_point(|&other| other <= end) - starts.partition_point(|&other| other < begin);

@@ -14,8 +14,8 @@ use hashbrown::HashMap;
 use serde::Serialize;
 
 use super::before::Before;
-use super::placed::{AfterRoot, Hold, Placed, Shift, Tree};
-use super::{SpanForest, SpanIdx, what_if};
+use super::placed::{AfterRoot, Hold, Interval, Place, Placed, Shift};
+use super::{Span, SpanForest, SpanIdx, what_if};
 use crate::{Cancel, Cancelled};
 
 /// The paths of one trace.
@@ -89,37 +89,45 @@ impl CriticalPath {
     }
 }
 
-/// The critical path of every root. O(N log N) time, about 150 bytes a span.
+/// The critical path of every root. O(N log N) time, about 250 bytes a span.
 ///
 /// # Errors
 /// [`Cancelled`] once `cancel` was raised.
 pub fn critical_paths(forest: &SpanForest, cancel: &Cancel) -> Result<CriticalPaths, Cancelled> {
     let placed = Placed::new(forest, cancel)?;
     let before = Before::new(&placed, cancel)?;
-    let (operation_of, operations) = operations(forest);
-    let mut replay = what_if::Replay::new(&forest.spans, &placed, &before, &operation_of, operations.len());
+    let (operation_of, operations) = operations(&placed.spans);
+    let mut replay = what_if::Replay::new(&placed, &before, &operation_of, operations.len());
     let mut rows = Rows::new(operations);
     let mut paths = Vec::with_capacity(placed.trees.len());
     for tree in &placed.trees {
         cancel.check()?;
-        let segments = walk(&placed, &before, tree, |span, crisp_ns| rows.on_path(operation_of[span], crisp_ns));
-        for segment in &segments {
-            rows.exclusive(operation_of[segment.span as usize], segment.end_ns.abs_diff(segment.start_ns));
+        let root = tree.places.start;
+        let Walk { parts, spans } = walk(&placed, &before, root as Place);
+        for &(place, part) in &parts {
+            rows.exclusive(operation_of[place as usize], part.len());
         }
-        for &span in &placed.order[tree.begin..tree.end] {
-            if placed.hold[span as usize] != Hold::Dropped {
-                rows.work(operation_of[span as usize], placed.cut[span as usize].len());
-            }
+        for &(place, crisp_ns) in &spans {
+            rows.on_path(operation_of[place as usize], crisp_ns);
         }
-        let duration_ns = placed.cut[tree.root as usize].len();
+        for place in tree.places.clone().filter(|&place| placed.hold[place] != Hold::Dropped) {
+            rows.work(operation_of[place], placed.cut[place].len());
+        }
+        let duration_ns = placed.cut[root].len();
         let mut found = rows.take(duration_ns);
         replay.fill(tree, &mut found, cancel)?;
+        let segment = |&(place, part): &(Place, Interval)| Segment {
+            span: placed.order[place as usize],
+            start_ns: part.start,
+            end_ns: part.end,
+        };
         paths.push(CriticalPath {
-            root: tree.root,
+            root: placed.order[root],
             duration_ns,
-            spans: (tree.end - tree.begin) as u32,
+            spans: tree.places.len() as u32,
             dropped: tree.dropped,
-            segments,
+            // Found from the end backwards.
+            segments: parts.iter().rev().map(segment).collect(),
             operations: found.into_iter().map(|(_, row)| row).collect(),
             after_root: tree.after_root,
         });
@@ -130,8 +138,8 @@ pub fn critical_paths(forest: &SpanForest, cancel: &Cancel) -> Result<CriticalPa
 
 /// A span on the path whose children are being walked, last first.
 struct Frame {
-    span: SpanIdx,
-    /// Its part of the root's interval, cut by the sibling after it.
+    place: Place,
+    /// Its part of the root's interval begins here, cut by the sibling after it.
     start: i64,
     /// Down to here the part is given out; its end at first.
     given: i64,
@@ -139,61 +147,63 @@ struct Frame {
     next: Option<usize>,
 }
 
-/// The segments of a path, in time order; calls `on_path` with each span of the path and its CRISP time.
-///
+/// One path, from the end backwards.
+#[derive(Default)]
+struct Walk {
+    /// The partition of the root's interval.
+    parts: Vec<(Place, Interval)>,
+    /// The spans on the path with their CRISP times.
+    spans: Vec<(Place, i64)>,
+}
+
 /// Heap in the depth of the path, no recursion. O(spans on the path).
-fn walk(placed: &Placed, before: &Before, tree: &Tree, mut on_path: impl FnMut(usize, i64)) -> Vec<Segment> {
-    let mut segments: Vec<Segment> = Vec::new();
-    let mut frames: Vec<Frame> = Vec::new();
-    let mut enter = |span: SpanIdx, start: i64, end: i64, frames: &mut Vec<Frame>| {
-        let children = placed.children(span);
-        let first = (!children.is_empty()).then_some(children.start);
-        let mut crisp = i128::from(placed.cut[span as usize].len());
-        let mut at = first;
-        while let Some(position) = at {
-            crisp -= i128::from(placed.cut[placed.held[position] as usize].len());
-            at = before.get(position);
-        }
-        let bounded = crisp.clamp(i128::from(i64::MIN), i128::from(i64::MAX));
-        on_path(span as usize, bounded as i64);
-        frames.push(Frame { span, start, given: end, next: first });
-    };
-    let mut give = |span: SpanIdx, start_ns: i64, end_ns: i64| {
-        if start_ns < end_ns {
-            match segments.last_mut() {
-                Some(later) if later.span == span && later.start_ns == end_ns => later.start_ns = start_ns,
-                _ => segments.push(Segment { span, start_ns, end_ns }),
-            }
-        }
-    };
-    let root = placed.cut[tree.root as usize];
-    enter(tree.root, root.start, root.end, &mut frames);
+fn walk(placed: &Placed, before: &Before, root: Place) -> Walk {
+    let mut walk = Walk::default();
+    let mut frames = vec![walk.enter(placed, before, root, placed.cut[root as usize])];
     while let Some(frame) = frames.last_mut() {
         let Some(position) = frame.next else {
-            give(frame.span, frame.start, frame.given);
+            walk.give(frame.place, Interval { start: frame.start, end: frame.given });
             frames.pop();
             continue;
         };
         frame.next = before.get(position);
         let child = placed.held[position];
-        let own = placed.cut[child as usize];
-        let end = own.end.min(frame.given);
+        let end = child.cut.end.min(frame.given);
         // A child wholly behind the cut has an empty part, and stays on the path.
-        let start = own.start.min(end);
-        give(frame.span, end, frame.given);
-        frame.given = start;
-        enter(child, start, end, &mut frames);
+        let part = Interval { start: child.cut.start.min(end), end };
+        walk.give(frame.place, Interval { start: end, end: frame.given });
+        frame.given = part.start;
+        frames.push(walk.enter(placed, before, child.place, part));
     }
-    segments.reverse();
-    segments
+    walk
 }
 
-/// By span: which (service, operation) it is, and their list.
-fn operations(forest: &SpanForest) -> (Vec<u32>, Vec<(u32, u32)>) {
+impl Walk {
+    fn enter(&mut self, placed: &Placed, before: &Before, place: Place, part: Interval) -> Frame {
+        let children = placed.children(place);
+        let next = (!children.is_empty()).then_some(children.start);
+        let on_path = std::iter::successors(next, |&position| before.get(position));
+        let waited: i128 = on_path.map(|position| i128::from(placed.held[position].cut.len())).sum();
+        let crisp = i128::from(placed.cut[place as usize].len()) - waited;
+        self.spans.push((place, crisp.clamp(i128::from(i64::MIN), i128::from(i64::MAX)) as i64));
+        Frame { place, start: part.start, given: part.end, next }
+    }
+
+    fn give(&mut self, place: Place, part: Interval) {
+        if part.start < part.end {
+            match self.parts.last_mut() {
+                Some((last, later)) if *last == place && later.start == part.end => later.start = part.start,
+                _ => self.parts.push((place, part)),
+            }
+        }
+    }
+}
+
+/// By place: which (service, operation) it is, and their list.
+fn operations(spans: &[Span]) -> (Vec<u32>, Vec<(u32, u32)>) {
     let mut known: HashMap<(u32, u32), u32> = HashMap::new();
     let mut list = Vec::new();
-    let of = forest
-        .spans
+    let of = spans
         .iter()
         .map(|span| {
             let key = (span.service, span.operation);
