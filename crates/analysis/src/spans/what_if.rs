@@ -29,8 +29,10 @@ pub(super) struct Replay<'a> {
     /// By position in `held`: when the child ends, counted from its parent's start.
     ends: Vec<i64>,
     replay: u32,
-    /// By operation: its spans in the tree that hold the root up.
+    /// By operation: its spans in the tree that hold the root up; empty between trees.
     spans_of: Vec<Vec<Place>>,
+    /// Kept for its memory.
+    touched: Vec<Place>,
 }
 
 impl<'a> Replay<'a> {
@@ -44,6 +46,7 @@ impl<'a> Replay<'a> {
             ends: vec![0; placed.held.len()],
             replay: 0,
             spans_of: vec![Vec::new(); n_operations],
+            touched: Vec::new(),
         }
     }
 
@@ -60,40 +63,57 @@ impl<'a> Replay<'a> {
         let mut visits = (tree.places.len() * VISITS_PER_SPAN).max(VISITS_AT_LEAST);
         let recorded_ns = signed(self.placed.cut[root].len());
         for (of, row) in rows.iter_mut() {
-            let changed = std::mem::take(&mut self.spans_of[*of as usize]);
-            // The path stays as long as it was when nothing on it gets shorter.
-            if row.exclusive_ns == 0 {
-                row.saved_if_half_ns = Some(0);
-                continue;
-            }
-            cancel.check()?;
-            let Some(touched) = self.touched(&changed, &mut visits) else { continue };
-            for &place in &touched {
-                self.changed_ns[place as usize] = self.duration(place, *of);
-            }
-            let saved = recorded_ns.saturating_sub(self.changed_ns[root]);
-            // Where siblings overlap by clock noise the replay halves the overlap too, which no segment has.
-            row.saved_if_half_ns = Some(u64::try_from(saved).unwrap_or(0).min(row.exclusive_ns / 2));
+            let mut changed = std::mem::take(&mut self.spans_of[*of as usize]);
+            row.saved_if_half_ns = match row.exclusive_ns {
+                // The path stays as long as it was when nothing on it gets shorter.
+                0 => Some(0),
+                exclusive_ns => {
+                    cancel.check()?;
+                    self.replayed(&changed, *of, &mut visits).then(|| {
+                        let saved = recorded_ns.saturating_sub(self.changed_ns[root]);
+                        // Where siblings overlap by clock noise the replay halves the overlap too, which no
+                        // segment has.
+                        u64::try_from(saved).unwrap_or(0).min(exclusive_ns / 2)
+                    })
+                }
+            };
+            changed.clear();
+            self.spans_of[*of as usize] = changed;
         }
         Ok(())
     }
 
-    /// Starts a replay: the changed spans and all above them, children first; [`None`] when that is more work
-    /// than is left.
-    fn touched(&mut self, changed: &[Place], visits: &mut usize) -> Option<Vec<Place>> {
+    /// Computes the changed spans and all above them anew; not when that is more work than is left.
+    fn replayed(&mut self, changed: &[Place], faster: u32, visits: &mut usize) -> bool {
         self.replay += 1;
-        let mut touched = Vec::new();
+        let mut touched = std::mem::take(&mut self.touched);
+        touched.clear();
+        let enough = self.touch(changed, visits, &mut touched);
+        if enough {
+            // Children first.
+            touched.sort_unstable_by_key(|&place| std::cmp::Reverse(place));
+            for &place in &touched {
+                self.changed_ns[place as usize] = self.duration(place, faster);
+            }
+        }
+        self.touched = touched;
+        enough
+    }
+
+    fn touch(&mut self, changed: &[Place], visits: &mut usize, touched: &mut Vec<Place>) -> bool {
         for &place in changed {
             let mut next = Some(place);
             while let Some(at) = next.filter(|&at| self.changed_in[at as usize] != self.replay) {
                 self.changed_in[at as usize] = self.replay;
-                *visits = visits.checked_sub(1 + self.placed.children(at).len())?;
+                match visits.checked_sub(1 + self.placed.children(at).len()) {
+                    Some(left) => *visits = left,
+                    None => return false,
+                }
                 touched.push(at);
                 next = self.placed.spans[at as usize].parent;
             }
         }
-        touched.sort_unstable_by_key(|&place| std::cmp::Reverse(place));
-        Some(touched)
+        true
     }
 
     /// How long a span takes in this replay. Saturates where times are three centuries apart.
@@ -157,9 +177,9 @@ mod tests {
             let operation_of = vec![0; forest.spans.len()];
             let mut replay = Replay::new(&placed, &before, &operation_of, 1);
             let all = (0..placed.spans.len() as Place).filter(|&place| placed.hold[place as usize] != Hold::Dropped);
-            let touched = replay.touched(&all.collect::<Vec<_>>(), &mut { usize::MAX }).unwrap();
-            for place in touched {
-                replay.changed_ns[place as usize] = replay.duration(place, 1);
+            let all: Vec<Place> = all.collect();
+            prop_assert!(replay.replayed(&all, 1, &mut { usize::MAX }));
+            for place in all {
                 prop_assert_eq!(replay.changed_ns[place as usize], signed(placed.cut[place as usize].len()));
             }
         }
