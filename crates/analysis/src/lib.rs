@@ -4,6 +4,7 @@
 //! Long ones take a [`Cancel`] and look at it. Every claim carries a [`witness::Witness`], which a checker
 //! written apart from the engines has replayed.
 
+pub mod baselines;
 pub mod cancel;
 pub mod history;
 pub mod reads_from;

@@ -178,7 +178,8 @@ mod tests {
             let mut replay = Replay::new(&placed, &before, &operation_of, 1);
             let all = (0..placed.spans.len() as Place).filter(|&place| placed.hold[place as usize] != Hold::Dropped);
             let all: Vec<Place> = all.collect();
-            prop_assert!(replay.replayed(&all, 1, &mut { usize::MAX }));
+            let mut visits = usize::MAX;
+            prop_assert!(replay.replayed(&all, 1, &mut visits));
             for place in all {
                 prop_assert_eq!(replay.changed_ns[place as usize], signed(placed.cut[place as usize].len()));
             }
