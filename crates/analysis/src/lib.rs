@@ -4,6 +4,8 @@
 //! Long ones take a [`Cancel`] and look at it. Every claim carries a [`witness::Witness`], which a checker
 //! written apart from the engines has replayed.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed expectation fails the test"))]
+
 pub mod baselines;
 pub mod cancel;
 pub mod history;
