@@ -1,4 +1,5 @@
 //! Anomalies: few false ones, none missed, and none made by looking.
+#![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 use analysis::baselines::{Assessment, Assessor, Baselines, Severity, Thresholds, WindowShape};
 use model::Nanos;

@@ -1,4 +1,5 @@
 //! The critical path against CRISP's own answers, and against what must hold of any forest.
+#![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -303,6 +304,31 @@ fn half_of_nested_calls_of_one_operation_is_half_of_their_own_times() {
     let forest = builder.finish();
     let path = paths(&forest).paths.swap_remove(0);
     assert_eq!(path.operations[0].saved_if_half_ns, Some(50_000_000));
+}
+
+#[test]
+fn the_example_of_the_documentation_is_right() {
+    let forest = forest(&[
+        span("checkout", None, 0, 100),
+        span("reserve", Some("checkout"), 10, 40),
+        ("mail", Some("checkout"), Parenthood::FollowsFrom, Side::Internal, 15, 60),
+        span("charge", Some("checkout"), 45, 90),
+        span("bank", Some("charge"), 55, 80),
+    ]);
+    let path = paths(&forest).paths.swap_remove(0);
+    let page = include_str!("../../../docs/critical-path.md");
+    for row in &path.operations {
+        let ms = |ns: u64| ns as f64 / MS as f64;
+        let line = format!(
+            "| `{}` | {} | {} % | {} | {} |",
+            forest.operations[row.operation as usize],
+            ms(row.exclusive_ns),
+            row.share * 100.0,
+            ms(row.total_work_ns),
+            ms(row.saved_if_half_ns.unwrap())
+        );
+        assert!(page.contains(&line), "{line}");
+    }
 }
 
 #[test]

@@ -102,7 +102,7 @@ impl Placed {
 
     /// O(N log N).
     pub fn new(forest: &SpanForest, cancel: &Cancel) -> Result<Self, Cancelled> {
-        let (order, spans, roots) = preorder(forest, cancel)?;
+        let Preorder { order, spans, roots } = preorder(forest, cancel)?;
         let mut placed = Self {
             cut: spans.iter().map(|span| Interval { start: span.start.0, end: span.end.0 }).collect(),
             hold: vec![Hold::Root; spans.len()],
@@ -211,8 +211,14 @@ fn shift(span: &Span, parent: &Span, over: Interval) -> Option<i64> {
     Some(target.saturating_sub(recorded.start))
 }
 
-/// By place the span of the forest, and the span with its parent's place; and the places of the roots. O(N).
-fn preorder(forest: &SpanForest, cancel: &Cancel) -> Result<(Vec<SpanIdx>, Vec<Span>, Vec<Place>), Cancelled> {
+struct Preorder {
+    order: Vec<SpanIdx>,
+    spans: Vec<Span>,
+    roots: Vec<Place>,
+}
+
+/// Gives places. O(N).
+fn preorder(forest: &SpanForest, cancel: &Cancel) -> Result<Preorder, Cancelled> {
     let (child_from, children) = grouped(&forest.spans, |_| true);
     let mut order = Vec::with_capacity(forest.spans.len());
     let mut spans = Vec::with_capacity(forest.spans.len());
@@ -232,7 +238,7 @@ fn preorder(forest: &SpanForest, cancel: &Cancel) -> Result<(Vec<SpanIdx>, Vec<S
             stack.extend(children[own].iter().rev().map(|&child| (child, Some(place))));
         }
     }
-    Ok((order, spans, roots))
+    Ok(Preorder { order, spans, roots })
 }
 
 /// The indices that `wanted` accepts, by parent: offsets and members, ascending. O(N).
