@@ -8,6 +8,7 @@
 
 pub mod baselines;
 pub mod cancel;
+pub mod dependencies;
 pub mod history;
 pub mod reads_from;
 pub mod sections;
