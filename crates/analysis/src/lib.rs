@@ -10,6 +10,7 @@ pub mod baselines;
 pub mod cancel;
 pub mod dependencies;
 pub mod history;
+pub mod ranking;
 pub mod reads_from;
 pub mod sections;
 pub mod spans;
