@@ -84,6 +84,8 @@ fn a_slow_version_of_one_operation_comes_first() {
     // The version says as much, and is there too; zones and users are not.
     let version = Some(("version", "2"));
     assert!(ranked.causes.iter().any(|cause| names(cause) == ("payment", "charge", version, Symptom::Present)));
+    let slow_version = |cause: &Cause| names(cause) == ("payment", "charge", version, Symptom::Slow);
+    assert!(!ranked.causes.iter().any(slow_version), "that it was slow says it all");
     let innocent = |cause: &Cause| cause.attribute.as_ref().is_some_and(|(name, _)| name == "user");
     assert!(!ranked.causes.iter().any(innocent), "one user a trace explains nothing");
     assert!(ranked.causes.iter().all(|cause| cause.service == "payment"), "{:#?}", ranked.causes);
