@@ -9,6 +9,7 @@
 pub mod baselines;
 pub mod cancel;
 pub mod dependencies;
+pub mod check;
 pub mod history;
 pub mod ranking;
 pub mod reads_from;

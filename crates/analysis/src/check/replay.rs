@@ -1,0 +1,167 @@
+//! Running a schedule against the rules, one operation after the other.
+
+use hashbrown::HashMap;
+
+use super::locks::Locks;
+use super::recording::{Action, Recording, Saw, Step, Thread, Touch};
+use super::rejected::Rejected;
+use crate::history::OpIdx;
+use crate::witness::{Segments, Witness};
+
+/// How far a schedule has come.
+#[derive(Debug)]
+pub(super) struct Replay<'r> {
+    recording: &'r Recording,
+    /// By thread: how many of its operations were taken.
+    taken: Vec<u32>,
+    last_write: HashMap<u32, OpIdx>,
+    pub(super) locks: Locks,
+}
+
+/// Runs operations in this order, from the beginning.
+///
+/// # Errors
+/// The first rule that is broken. O(length + threads).
+pub fn replay(recording: &Recording, schedule: &[OpIdx]) -> Result<(), Rejected> {
+    let mut replay = Replay::new(recording);
+    schedule.iter().try_for_each(|&op| replay.take(op))
+}
+
+impl<'r> Replay<'r> {
+    pub(super) fn new(recording: &'r Recording) -> Self {
+        Self { recording, taken: vec![0; recording.threads.len()], last_write: HashMap::new(), locks: Locks::default() }
+    }
+
+    /// Takes one more operation.
+    pub(super) fn take(&mut self, op: OpIdx) -> Result<(), Rejected> {
+        let Step { thread, position, action } = self.recording.step(op)?;
+        let taken = self.taken[thread as usize];
+        let steps = &self.recording.threads[thread as usize].steps;
+        if position < taken {
+            return Err(Rejected::Twice(op));
+        }
+        if position > taken {
+            return Err(Rejected::Gap { op, missing: steps[taken as usize] });
+        }
+        if let Some(missing) = self.missing(op) {
+            return Err(Rejected::Edge { op, missing });
+        }
+        match action {
+            Action::Touch(touch) => self.touch(op, touch)?,
+            Action::Acquire { lock, shared } => {
+                if !self.locks.free(thread, lock, shared) {
+                    return Err(Rejected::LockTaken(op));
+                }
+                self.locks.acquire(thread, lock, shared);
+            }
+            Action::Release { lock } => self.locks.release(thread, lock),
+            Action::Nothing => {}
+        }
+        self.taken[thread as usize] += 1;
+        if position as usize + 1 == steps.len() {
+            for &lock in &self.recording.threads[thread as usize].lets_go {
+                self.locks.forget(thread, lock);
+            }
+        }
+        Ok(())
+    }
+
+    fn touch(&mut self, op: OpIdx, Touch { var, writes, saw, .. }: Touch) -> Result<(), Rejected> {
+        let saw = match saw {
+            None => None,
+            Some(Saw::Unknown) => return Err(Rejected::UnknownWriter(op)),
+            Some(Saw::Initial) => Some(None),
+            Some(Saw::Write(write)) => Some(Some(write)),
+        };
+        let sees = self.last_write.get(&var).copied();
+        if let Some(saw) = saw
+            && saw != sees
+        {
+            return Err(Rejected::OtherWrite { read: op, sees, saw });
+        }
+        if writes {
+            self.last_write.insert(var, op);
+        }
+        Ok(())
+    }
+
+    /// A hard edge's source that was not taken yet.
+    fn missing(&self, op: OpIdx) -> Option<OpIdx> {
+        self.recording.needs(op).iter().copied().find(|&source| !self.was_taken(source))
+    }
+
+    fn was_taken(&self, op: OpIdx) -> bool {
+        let Step { thread, position, .. } = self.recording.steps[op as usize];
+        position < self.taken[thread as usize]
+    }
+
+    /// Whether an operation is the next of its thread, with nothing before it missing. Locks are not asked.
+    pub(super) fn enabled(&self, op: OpIdx) -> Result<(), Rejected> {
+        let Step { thread, position, .. } = self.recording.step(op)?;
+        let taken = self.taken[thread as usize];
+        if position < taken {
+            return Err(Rejected::Inside(op));
+        }
+        if position > taken {
+            let missing = self.recording.threads[thread as usize].steps[taken as usize];
+            return Err(Rejected::NotEnabled { op, missing });
+        }
+        self.missing(op).map_or(Ok(()), |missing| Err(Rejected::NotEnabled { op, missing }))
+    }
+}
+
+impl Recording {
+    pub(super) fn step(&self, op: OpIdx) -> Result<Step, Rejected> {
+        self.steps.get(op as usize).copied().ok_or(Rejected::NoSuchOperation(op))
+    }
+
+    fn thread(&self, name: &str) -> Result<u32, Rejected> {
+        match self.by_name.get(name) {
+            None => Err(Rejected::NoSuchThread(name.to_owned())),
+            Some(None) => Err(Rejected::AmbiguousThread(name.to_owned())),
+            Some(&Some(thread)) => Ok(thread),
+        }
+    }
+
+    /// The operations a witness takes, in its order. O(length · log threads).
+    pub(super) fn schedule(&self, witness: &Witness) -> Result<Vec<OpIdx>, Rejected> {
+        let mut said = vec![0; self.threads.len()];
+        for (name, &count) in &witness.threads {
+            said[self.thread(name)? as usize] = count;
+        }
+        let mut schedule = Vec::new();
+        let mut ran = vec![0_u32; self.threads.len()];
+        match &witness.segments {
+            Segments::Recorded(_) => {
+                for (thread, &count) in said.iter().enumerate() {
+                    schedule.extend_from_slice(self.run(thread, 0, count)?);
+                }
+                // Ascending runs, which a stable sort merges.
+                schedule.sort();
+                return Ok(schedule);
+            }
+            Segments::Runs(runs) => {
+                for (name, count) in runs {
+                    let thread = self.thread(name)? as usize;
+                    schedule.extend_from_slice(self.run(thread, ran[thread], *count)?);
+                    ran[thread] += count;
+                }
+            }
+        }
+        for ((thread, &said), &runs) in self.threads.iter().zip(&said).zip(&ran) {
+            if said != runs {
+                return Err(Rejected::Count { thread: thread.name.clone(), said, runs });
+            }
+        }
+        Ok(schedule)
+    }
+
+    /// The next operations of a thread.
+    fn run(&self, thread: usize, begin: u32, count: u32) -> Result<&[OpIdx], Rejected> {
+        let Thread { name, steps, .. } = &self.threads[thread];
+        let (begin, count) = (begin as usize, count as usize);
+        steps
+            .get(begin..begin.saturating_add(count))
+            .ok_or_else(|| Rejected::TooMany { thread: name.clone(), has: steps.len() as u32 })
+    }
+}
