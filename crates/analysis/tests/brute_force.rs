@@ -1,4 +1,4 @@
-//! The engines against everything that can happen: all correct reorderings of small executions.
+//! Everything that can happen in a small execution: all its correct reorderings.
 
 #[path = "common/brute.rs"]
 mod brute;
@@ -8,15 +8,10 @@ mod generate;
 
 use std::collections::BTreeSet;
 
-use analysis::{History, OpIdx};
+use analysis::OpIdx;
 use brute::Which;
 
 type Pairs = BTreeSet<(OpIdx, OpIdx)>;
-
-fn all_pairs(history: &History) -> Vec<(OpIdx, OpIdx)> {
-    let n = history.ops.len() as OpIdx;
-    (0..n).flat_map(|a| (a + 1..n).map(move |b| (a, b))).filter(|&(a, b)| history.conflict(a, b)).collect()
-}
 
 #[test]
 fn brute_force_answers_what_solvers_answered() {

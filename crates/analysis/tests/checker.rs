@@ -318,7 +318,7 @@ fn agrees(execution: &Execution, seed: u64) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1500, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn it_agrees_with_a_replay_by_brute_force_on_plain_executions(
@@ -330,6 +330,13 @@ proptest! {
     #[test]
     fn it_agrees_with_a_replay_by_brute_force_on_rich_executions(
         execution in executions(Shape { values: true, ..Shape::rich(3, 14) }), seed in any::<u32>()
+    ) {
+        agrees(&execution, u64::from(seed))?;
+    }
+
+    #[test]
+    fn it_agrees_with_a_replay_by_brute_force_on_much_locking(
+        execution in executions(Shape { locks: 1, ..Shape::locks(3, 14) }), seed in any::<u32>()
     ) {
         agrees(&execution, u64::from(seed))?;
     }

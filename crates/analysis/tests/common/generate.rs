@@ -29,6 +29,8 @@ pub struct Shape {
     pub messages: bool,
     /// Accesses carry values.
     pub values: bool,
+    /// Few accesses, many acquires.
+    pub lock_heavy: bool,
     /// A thread that is joined lets its locks go without a release.
     pub lost_releases: bool,
 }
@@ -46,6 +48,7 @@ impl Shape {
             forks: true,
             messages: false,
             values: false,
+            lock_heavy: false,
             lost_releases: false,
         }
     }
@@ -57,7 +60,7 @@ impl Shape {
 
     /// Mostly locks, for deadlocks.
     pub const fn locks(threads: u8, operations: usize) -> Self {
-        Self { locks: 3, variables: 1, shared: true, ..Self::plain(threads, operations) }
+        Self { variables: 1, shared: true, lock_heavy: true, ..Self::plain(threads, operations) }
     }
 }
 
@@ -236,6 +239,9 @@ impl Machine {
         }
         let (var, lock, other) = (target % shape.variables, target % shape.locks, target % shape.threads);
         let act = match what % 32 {
+            0..=5 if shape.lock_heavy => Act::Acquire(lock),
+            6..=9 if shape.lock_heavy && shape.shared => Act::AcquireShared(lock),
+            14..=18 if shape.lock_heavy => Act::Release(lock),
             0..=5 => Act::Read(var),
             6..=11 => Act::Write(var),
             12 if shape.atomics => Act::AtomicRead(var),
