@@ -1,15 +1,14 @@
 //! Everything that can happen in a small execution: all its correct reorderings.
 
-#[path = "common/brute.rs"]
-mod brute;
 mod common;
-#[path = "common/generate.rs"]
-mod generate;
+#[path = "common/small/mod.rs"]
+mod small;
 
 use std::collections::BTreeSet;
 
 use analysis::OpIdx;
-use brute::Which;
+use small::brute::{self, Which};
+use small::philosophers;
 
 type Pairs = BTreeSet<(OpIdx, OpIdx)>;
 
@@ -31,7 +30,7 @@ fn brute_force_answers_what_solvers_answered() {
 
 #[test]
 fn five_philosophers_starve_together_or_not_at_all() {
-    let history = analysis::std_file::read(generate::philosophers(5).as_bytes()).expect("an STD text");
+    let history = analysis::std_file::read(philosophers(5).as_bytes()).expect("an STD text");
     let reached = brute::explore(&history, Which::Correct, 200_000).expect("a small execution");
     assert_eq!(reached.deadlocks(), BTreeSet::from([(0..5).map(|seat| seat * 5 + 1).collect()]));
 }

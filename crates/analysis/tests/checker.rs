@@ -1,19 +1,15 @@
 //! The witness checker believes what is so and nothing else.
 
-#[path = "common/brute.rs"]
-mod brute;
 mod common;
-#[path = "common/generate.rs"]
-mod generate;
-#[path = "common/schedules.rs"]
-mod schedules;
+#[path = "common/small/mod.rs"]
+mod small;
 
 use analysis::check::{self, Claim, LostUpdate, Recording, Rejected};
 use analysis::witness::{Recorded, Segments, Witness};
 use analysis::{Access, History, HistoryBuilder, OpIdx, OpKind, std_file};
-use generate::{Execution, Shape, executions};
 use proptest::prelude::*;
-use schedules::{mutant, mutant_witness, naive_expansion, walk, witness_of};
+use small::schedules::{self, mutant, mutant_witness, naive_expansion, walk, witness_of};
+use small::{Execution, Shape, brute, cases, executions, philosophers, programs};
 
 fn recording(text: &str) -> Recording {
     Recording::from_std(text.as_bytes()).expect("an STD text")
@@ -114,7 +110,7 @@ fn schedules_of_operations_may_neither_repeat_nor_leave_out() {
 
 #[test]
 fn a_deadlock_is_a_circle_of_waiting_threads() {
-    let recording = recording(&generate::philosophers(5));
+    let recording = recording(&philosophers(5));
     let names: Vec<String> = (0..5).map(|seat| format!("philosopher{seat}")).collect();
     let one_each: Vec<(&str, u32)> = names.iter().map(|name| (name.as_str(), 1)).collect();
     let second: Vec<OpIdx> = (0..5).map(|seat| seat * 5 + 1).collect();
@@ -318,7 +314,7 @@ fn agrees(execution: &Execution, seed: u64) -> Result<(), TestCaseError> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1000))]
 
     #[test]
     fn it_agrees_with_a_replay_by_brute_force_on_plain_executions(
@@ -329,7 +325,14 @@ proptest! {
 
     #[test]
     fn it_agrees_with_a_replay_by_brute_force_on_rich_executions(
-        execution in executions(Shape { values: true, ..Shape::rich(3, 14) }), seed in any::<u32>()
+        execution in executions(Shape { values: true, blurred: true, ..Shape::rich(3, 14) }), seed in any::<u32>()
+    ) {
+        agrees(&execution, u64::from(seed))?;
+    }
+
+    #[test]
+    fn it_agrees_with_a_replay_by_brute_force_on_programs_of_sections(
+        execution in programs(Shape { forks: false, ..Shape::rich(3, 14) }), seed in any::<u32>()
     ) {
         agrees(&execution, u64::from(seed))?;
     }
@@ -350,7 +353,9 @@ proptest! {
     }
 
     #[test]
-    fn it_believes_the_deadlocks_that_exist_and_no_others(execution in executions(Shape::locks(3, 12))) {
+    fn it_believes_the_deadlocks_that_exist_and_no_others(
+        execution in prop_oneof![executions(Shape::locks(3, 12)), programs(Shape { forks: false, ..Shape::locks(3, 12) })]
+    ) {
         let history = execution.history();
         let recording = Recording::from_history(&history);
         let reached = brute::explore(&history, brute::Which::Correct, 100_000).expect("a small execution");

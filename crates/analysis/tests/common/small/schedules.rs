@@ -1,7 +1,5 @@
 //! Schedules of small executions: correct ones, and what becomes of them by small changes.
 
-#![allow(dead_code, reason = "each test binary takes what it needs")]
-
 use std::collections::{BTreeMap, HashSet};
 
 use analysis::witness::{Segments, Witness};
@@ -9,7 +7,7 @@ use analysis::{History, OpIdx};
 use rand::rngs::SmallRng;
 use rand::{Rng, SeedableRng};
 
-use crate::brute;
+use super::brute;
 
 /// A correct reordering of some part of an execution, by chance.
 pub fn walk(history: &History, seed: u64) -> Vec<OpIdx> {

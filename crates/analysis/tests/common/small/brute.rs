@@ -2,8 +2,6 @@
 //!
 //! Nothing here is clever, and nothing here is shared with the engines or the checker.
 
-#![allow(dead_code, reason = "each test binary takes what it needs")]
-
 use std::collections::{BTreeSet, HashSet};
 
 use analysis::{History, OpIdx, OpKind};
@@ -124,6 +122,8 @@ pub enum Which {
     Correct,
     /// Those that keep the recorded order of the holds of each lock that exclude each other.
     SyncPreserving,
+    /// All that would be correct if reads of which nobody knows what they saw saw whatever is there.
+    Guessed,
 }
 
 /// Every state that a correct reordering can come to.
@@ -187,15 +187,19 @@ impl Reached<'_> {
     }
 
     fn may_take(&self, state: &State, op: OpIdx, which: Which) -> bool {
-        if let Some(var) = self.history.ops[op as usize].kind.reads()
-            && saw(self.history, op) != Some(state.last[var as usize])
-        {
-            return false;
+        if let Some(var) = self.history.ops[op as usize].kind.reads() {
+            let right = match saw(self.history, op) {
+                Some(write) => write == state.last[var as usize],
+                None => which == Which::Guessed,
+            };
+            if !right {
+                return false;
+            }
         }
         let Some(begun) = self.holds.iter().find(|hold| hold.acquire == op) else { return true };
         self.holds.iter().filter(|other| other.excludes(begun) && self.has(state, other.acquire)).all(|other| {
             let over = other.end.is_some_and(|end| self.has(state, end));
-            over && (which == Which::Correct || other.acquire < op)
+            over && (which != Which::SyncPreserving || other.acquire < op)
         })
     }
 
