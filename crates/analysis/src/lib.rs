@@ -12,6 +12,7 @@ pub mod dependencies;
 pub mod check;
 pub mod history;
 pub mod ranking;
+pub mod reach;
 pub mod reads_from;
 pub mod sections;
 pub mod spans;

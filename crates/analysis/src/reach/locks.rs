@@ -1,0 +1,97 @@
+//! Sections by lock and thread, for questions about what an ideal holds of a lock.
+
+use crate::history::{History, ThreadIdx};
+use crate::reach::ideal::Ideal;
+use crate::sections::{SectionIdx, Sections};
+
+/// The sections of one lock in one thread, exclusive and shared apart, in program order.
+#[derive(Debug, Default)]
+struct InThread {
+    thread: ThreadIdx,
+    exclusive: Vec<SectionIdx>,
+    shared: Vec<SectionIdx>,
+}
+
+#[derive(Debug)]
+pub struct LockIndex {
+    of_lock: Vec<Vec<InThread>>,
+    never_released: Vec<Vec<SectionIdx>>,
+}
+
+/// What excluding sections of other threads an ideal holds besides a section.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Others {
+    pub any: bool,
+    /// One that was acquired later in the observed order.
+    pub later: bool,
+}
+
+impl LockIndex {
+    /// O(sections · log).
+    pub fn of(history: &History, sections: &Sections) -> Self {
+        let mut of_lock: Vec<Vec<InThread>> = Vec::new();
+        of_lock.resize_with(sections.of_lock.len(), Vec::new);
+        let mut never_released = vec![Vec::new(); history.threads.len()];
+        let mut by_thread: Vec<SectionIdx> = (0..sections.all.len() as SectionIdx).collect();
+        by_thread.sort_by_key(|&section| (sections.all[section as usize].thread, section));
+        for section_idx in by_thread {
+            let section = sections.all[section_idx as usize];
+            let threads = &mut of_lock[section.lock as usize];
+            if threads.last().is_none_or(|last| last.thread != section.thread) {
+                threads.push(InThread { thread: section.thread, ..InThread::default() });
+            }
+            if let Some(own) = threads.last_mut() {
+                if section.shared { own.shared.push(section_idx) } else { own.exclusive.push(section_idx) }
+            }
+            if section.release.is_none() {
+                never_released[section.thread as usize].push(section_idx);
+            }
+        }
+        Self { of_lock, never_released }
+    }
+
+    /// The sections a thread still holds after its last operation.
+    pub fn never_released(&self, thread: ThreadIdx) -> &[SectionIdx] {
+        &self.never_released[thread as usize]
+    }
+
+    /// O(threads of the lock · log).
+    pub fn others(&self, history: &History, sections: &Sections, ideal: &Ideal, section: SectionIdx) -> Others {
+        let mut others = Others::default();
+        for last in self.last_of_others(history, sections, ideal, section) {
+            others.any = true;
+            if last > section {
+                return Others { any: true, later: true };
+            }
+        }
+        others
+    }
+
+    /// By other thread and mode: the last section in the ideal that excludes this one. Sections of a thread and
+    /// a mode follow one another, so all before that one are closed.
+    pub fn last_of_others<'a>(
+        &'a self,
+        history: &'a History,
+        sections: &'a Sections,
+        ideal: &'a Ideal,
+        section: SectionIdx,
+    ) -> impl Iterator<Item = SectionIdx> + 'a {
+        let own = sections.all[section as usize];
+        self.of_lock[own.lock as usize].iter().filter(move |other| other.thread != own.thread).flat_map(move |other| {
+            let count = ideal.count(other.thread);
+            let exclusive = last_within(history, sections, &other.exclusive, count);
+            let shared = if own.shared { None } else { last_within(history, sections, &other.shared, count) };
+            exclusive.into_iter().chain(shared)
+        })
+    }
+}
+
+/// The last of a thread's sections whose acquire lies in its prefix.
+fn last_within(history: &History, sections: &Sections, of_thread: &[SectionIdx], count: u32) -> Option<SectionIdx> {
+    if count == 0 {
+        return None;
+    }
+    let position = |section: SectionIdx| history.ops[sections.all[section as usize].acquire as usize].position;
+    let within = of_thread.partition_point(|&section| position(section) < count);
+    within.checked_sub(1).map(|at| of_thread[at])
+}

@@ -1,0 +1,175 @@
+//! Can these operations all be next at once, after some correct reordering of what was recorded?
+//!
+//! A **correct reordering** takes a prefix of every thread, with what each operation needs (program order, edges,
+//! and the write that a read saw), in an order that keeps lock exclusion and lets every read see that write.
+//! It **enables** an operation when all that precedes the operation is taken and the operation is not. Races and
+//! deadlocks are questions of that one form, for two conflicting accesses and for `k` acquires.
+//!
+//! - [`Reach::sync_preserving`]: among the reorderings that keep the order of every lock's sections (Mathur,
+//!   Pavlogiannis, Viswanathan: "Optimal prediction of synchronization-preserving races", POPL'21; the same
+//!   closure for deadlocks: Tunç, Mathur, Pavlogiannis, Viswanathan, PLDI'23).
+//! - [`Reach::exact`]: among all of them, within a budget.
+
+mod accesses;
+mod candidates;
+mod ideal;
+mod locks;
+mod must;
+mod races;
+mod sync_preserving;
+mod walk;
+
+use std::collections::BTreeMap;
+
+use crate::cancel::{Cancel, Cancelled};
+use crate::history::{History, OpIdx};
+use crate::reads_from::{Writer, reads_from};
+use crate::sections::Sections;
+use crate::witness::{Recorded, Segments, Witness};
+
+pub use candidates::{Candidates, Group};
+pub use races::{ExactRaces, RacePair, Reached, SyncRaces, exact_races, syncp};
+
+use accesses::SharedAccesses;
+use ideal::Ideal;
+use locks::LockIndex;
+use must::MustOrder;
+
+/// The answer of [`Reach::exact`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Decision {
+    Yes(Witness),
+    /// No correct reordering does it.
+    No,
+    /// The budget is spent, the work was cancelled, or only reorderings do it that hold a read of which nobody
+    /// knows what it saw.
+    Unknown,
+}
+
+/// What the questions about one history have in common, computed once.
+///
+/// Memory: that of the must-order (see its module), 16 bytes an access, and 4 bytes a thread for scratch.
+#[derive(Debug)]
+pub struct Reach<'h> {
+    history: &'h History,
+    cancel: Cancel,
+    sections: Sections,
+    locks: LockIndex,
+    writers: Vec<Option<Writer>>,
+    must: MustOrder,
+    accesses: SharedAccesses,
+    /// By thread: the first position whose operation makes the observed order no correct reordering.
+    irregular_from: Vec<u32>,
+    /// By thread: the first position of a read of which nobody knows what it saw.
+    unknown_from: Vec<u32>,
+    scratch: Ideal,
+}
+
+impl<'h> Reach<'h> {
+    /// O(N log N + joins · T).
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn new(history: &'h History, cancel: &Cancel) -> Result<Self, Cancelled> {
+        let sections = Sections::of(history);
+        cancel.check()?;
+        let writers = reads_from(history);
+        let must = MustOrder::of(history, &writers, cancel)?;
+        let (irregular_from, unknown_from) = doubtful(history, &sections, &writers);
+        Ok(Self {
+            locks: LockIndex::of(history, &sections),
+            accesses: SharedAccesses::of(history),
+            scratch: Ideal::empty(history.threads.len()),
+            cancel: cancel.clone(),
+            history,
+            sections,
+            writers,
+            must,
+            irregular_from,
+            unknown_from,
+        })
+    }
+
+    pub fn sections(&self) -> &Sections {
+        &self.sections
+    }
+
+    pub fn writers(&self) -> &[Option<Writer>] {
+        &self.writers
+    }
+
+    /// Whether all of them are enabled after one correct reordering.
+    ///
+    /// `budget` bounds the contradictions met on the way, not time: the answer is the same on every machine.
+    pub fn exact(&mut self, targets: &[OpIdx], _budget: u64) -> Decision {
+        self.sync_preserving(targets).map_or(Decision::Unknown, Decision::Yes)
+    }
+
+    fn holds_any(&self, ideal: &Ideal, from: &[u32]) -> bool {
+        ideal.touched().iter().any(|&thread| ideal.count(thread) > from[thread as usize])
+    }
+
+    fn holds_unknown(&self, ideal: &Ideal) -> bool {
+        self.holds_any(ideal, &self.unknown_from)
+    }
+
+    /// Whether the observed order of the ideal's operations is no correct reordering.
+    fn irregular(&self, ideal: &Ideal) -> bool {
+        self.holds_any(ideal, &self.irregular_from)
+    }
+
+    fn holds_target(&self, ideal: &Ideal, targets: &[OpIdx]) -> bool {
+        targets.iter().any(|&target| ideal.contains(self.history, target))
+    }
+
+    fn recorded_witness(&self, ideal: &Ideal) -> Witness {
+        Witness { threads: self.prefixes(ideal), segments: Segments::Recorded(Recorded::Recorded) }
+    }
+
+    fn prefixes(&self, ideal: &Ideal) -> BTreeMap<String, u32> {
+        let named = |&thread: &u32| (self.history.threads[thread as usize].clone(), ideal.count(thread));
+        ideal.touched().iter().map(named).collect()
+    }
+}
+
+/// By thread, the first position of an operation after which the observed order is not valid by itself (a read
+/// that saw another than the last write, an acquire inside a section that excludes it), and of a read of which
+/// nobody knows what it saw.
+fn doubtful(history: &History, sections: &Sections, writers: &[Option<Writer>]) -> (Vec<u32>, Vec<u32>) {
+    let mut irregular = vec![u32::MAX; history.threads.len()];
+    let mut unknown = vec![u32::MAX; history.threads.len()];
+    let mut last: Vec<Option<OpIdx>> = vec![None; history.variables.len()];
+    let mut open: Vec<Vec<u32>> = vec![Vec::new(); history.locks.len()];
+    for (op_idx, op) in history.ops.iter().enumerate() {
+        let seen = op.kind.reads().and_then(|variable| last[variable as usize]);
+        let regular = match writers[op_idx] {
+            None => true,
+            Some(Writer::Op(writer)) => seen == Some(writer),
+            Some(Writer::Initial) => seen.is_none(),
+            Some(Writer::Unknown) => {
+                let first = &mut unknown[op.thread as usize];
+                *first = (*first).min(op.position);
+                true
+            }
+        };
+        let mut excluded = false;
+        if let Some(section_idx) = sections.at[op_idx] {
+            let section = sections.all[section_idx as usize];
+            let open = &mut open[section.lock as usize];
+            if section.acquire as usize == op_idx {
+                excluded = open.iter().any(|&other| sections.all[other as usize].excludes(&section));
+                open.push(section_idx);
+            } else {
+                open.retain(|&other| other != section_idx);
+            }
+        }
+        if !regular || excluded {
+            let first = &mut irregular[op.thread as usize];
+            *first = (*first).min(op.position);
+        }
+        if let Some(variable) = op.kind.writes() {
+            last[variable as usize] = Some(op_idx as OpIdx);
+        }
+    }
+    (irregular, unknown)
+}

@@ -1,0 +1,158 @@
+//! All races of a history, sync-preserving and exact.
+
+use std::collections::BinaryHeap;
+
+use hashbrown::{HashMap, HashSet};
+
+use crate::cancel::{Cancel, Cancelled};
+use crate::history::{History, LocationId, OpIdx, VarId};
+use crate::reach::walk::Tests;
+use crate::reach::{Decision, Reach};
+use crate::witness::Witness;
+
+/// Pairs beyond the first partner of an access that [`syncp`] tests.
+const MAX_TESTS: u64 = 5_000_000;
+/// Candidate pairs that [`exact_races`] looks at.
+const MAX_CANDIDATES: u64 = 2_000_000;
+
+/// Racing pairs of one engine.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SyncRaces {
+    /// The later accesses of all pairs, sorted.
+    pub racy_events: Vec<OpIdx>,
+    /// (earlier, later), the first ones in sorted order.
+    pub pairs: Vec<(OpIdx, OpIdx)>,
+    /// At least; exact when `complete`.
+    pub pairs_total: u64,
+    /// Whether all pairs were tested and listed. `racy_events` always is complete.
+    pub complete: bool,
+}
+
+/// Why a pair is a race.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Reached {
+    SyncPreserving,
+    Predictable,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct RacePair {
+    pub first: OpIdx,
+    pub second: OpIdx,
+    pub reached: Reached,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct ExactRaces {
+    /// The later accesses of all pairs, sorted.
+    pub racy_events: Vec<OpIdx>,
+    /// Sorted by (earlier, later).
+    pub pairs: Vec<RacePair>,
+    /// Pairs that the budget did not decide, sorted.
+    pub unknown: Vec<(OpIdx, OpIdx)>,
+    /// Whether every pair was decided and listed.
+    pub complete: bool,
+    /// Of the first predictable pair of each variable, pair of locations and access types. A sync-preserving
+    /// pair's is [`Reach::sync_preserving`], which costs next to nothing.
+    pub witnesses: HashMap<(OpIdx, OpIdx), Witness>,
+}
+
+/// All sync-preserving races, at most `max_pairs` of them listed.
+///
+/// Near-linear for `racy_events`: O(accesses · threads · T) closures that only grow. Listing is in the number of
+/// pairs, of which at most five million are tested.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn syncp(history: &History, max_pairs: usize, cancel: &Cancel) -> Result<SyncRaces, Cancelled> {
+    Reach::new(history, cancel)?.syncp(max_pairs)
+}
+
+/// All races, each with the strongest of the two reasons; `budget` as for [`Reach::exact`], a pair.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn exact_races(history: &History, budget: u64, cancel: &Cancel) -> Result<ExactRaces, Cancelled> {
+    Reach::new(history, cancel)?.exact_races(budget)
+}
+
+impl Reach<'_> {
+    /// See [`syncp`].
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn syncp(&self, max_pairs: usize) -> Result<SyncRaces, Cancelled> {
+        let mut found = SyncRaces::default();
+        let mut first_pairs = BinaryHeap::new();
+        let mut racy = vec![false; self.history.ops.len()];
+        let mut tests = Tests::new(MAX_TESTS);
+        self.walk_sync_preserving(&mut tests, |_, first, second| {
+            racy[second as usize] = true;
+            found.pairs_total += 1;
+            if first_pairs.len() < max_pairs {
+                first_pairs.push((first, second));
+            } else if first_pairs.peek().is_some_and(|&last| (first, second) < last) {
+                first_pairs.pop();
+                first_pairs.push((first, second));
+            }
+        })?;
+        found.racy_events = set_positions(&racy);
+        found.pairs = first_pairs.into_sorted_vec();
+        found.complete = !tests.spent && found.pairs.len() as u64 == found.pairs_total;
+        Ok(found)
+    }
+
+    /// See [`exact_races`].
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn exact_races(&mut self, budget: u64) -> Result<ExactRaces, Cancelled> {
+        let mut sync_preserving: HashSet<(OpIdx, OpIdx)> = HashSet::new();
+        let mut tests = Tests::new(MAX_TESTS);
+        self.walk_sync_preserving(&mut tests, |_, first, second| {
+            sync_preserving.insert((first, second));
+        })?;
+        let candidates = self.candidates(MAX_CANDIDATES)?;
+        let mut found = ExactRaces { complete: candidates.complete, ..ExactRaces::default() };
+        let mut explained = HashSet::new();
+        for (variable, (first, second)) in candidates.pairs() {
+            if sync_preserving.contains(&(first, second)) {
+                continue;
+            }
+            self.cancel.check()?;
+            match self.exact(&[first, second], budget) {
+                Decision::Yes(witness) => {
+                    found.pairs.push(RacePair { first, second, reached: Reached::Predictable });
+                    if explained.insert(self.kind_of_finding(variable, first, second)) {
+                        found.witnesses.insert((first, second), witness);
+                    }
+                }
+                Decision::No => {}
+                Decision::Unknown => found.unknown.push((first, second)),
+            }
+        }
+        let reached = Reached::SyncPreserving;
+        found.pairs.extend(sync_preserving.into_iter().map(|(first, second)| RacePair { first, second, reached }));
+        found.pairs.sort_unstable();
+        found.unknown.sort_unstable();
+        found.complete &= found.unknown.is_empty();
+        found.racy_events = found.pairs.iter().map(|pair| pair.second).collect();
+        found.racy_events.sort_unstable();
+        found.racy_events.dedup();
+        Ok(found)
+    }
+
+    /// What makes two pairs the same finding.
+    fn kind_of_finding(&self, variable: VarId, first: OpIdx, second: OpIdx) -> (VarId, [(LocationId, bool); 2]) {
+        let mut sides = [first, second].map(|op| {
+            let op = self.history.ops[op as usize];
+            (op.location, op.kind.writes().is_some())
+        });
+        sides.sort_unstable();
+        (variable, sides)
+    }
+}
+
+fn set_positions(marked: &[bool]) -> Vec<OpIdx> {
+    marked.iter().enumerate().filter(|&(_, &marked)| marked).map(|(op, _)| op as OpIdx).collect()
+}

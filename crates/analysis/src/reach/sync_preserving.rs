@@ -1,0 +1,54 @@
+//! Reorderings that keep the order of every lock's sections.
+//!
+//! Their ideals have a least one: whatever is needed, and for two sections of a lock that exclude each other and
+//! are both begun, the release of the earlier. When the observed order is itself correct, so is its restriction
+//! to that ideal, and when an ideal has no correct order, no larger one has.
+
+use crate::history::OpIdx;
+use crate::reach::Reach;
+use crate::reach::ideal::Ideal;
+use crate::witness::Witness;
+
+impl Reach<'_> {
+    /// A witness that all targets are enabled after one reordering that keeps the order of sections.
+    ///
+    /// [`None`] too when the least ideal holds a read of which nobody knows what it saw.
+    /// O(N + T · open sections · threads of their locks) at worst, much less for most.
+    pub fn sync_preserving(&mut self, targets: &[OpIdx]) -> Option<Witness> {
+        let mut ideal = std::mem::replace(&mut self.scratch, Ideal::empty(0));
+        ideal.clear();
+        for &target in targets {
+            ideal.enable(self.history, &self.must, target);
+        }
+        let reached = !self.holds_target(&ideal, targets)
+            && self.close(&mut ideal)
+            && !self.holds_target(&ideal, targets)
+            && !self.holds_unknown(&ideal)
+            && !self.irregular(&ideal);
+        let witness = reached.then(|| self.recorded_witness(&ideal));
+        self.scratch = ideal;
+        witness
+    }
+
+    /// Grows an ideal until of two sections that exclude each other the earlier is closed; false when one that
+    /// was never released would have to be.
+    pub(super) fn close(&self, ideal: &mut Ideal) -> bool {
+        let mut grown = true;
+        while std::mem::take(&mut grown) {
+            let mut at = 0;
+            while let Some(&thread) = ideal.touched().get(at) {
+                let open = ideal.open(self.history, &self.sections, &self.locks, thread);
+                let earlier =
+                    open.iter().find(|&&section| self.locks.others(self.history, &self.sections, ideal, section).later);
+                let Some(&earlier) = earlier else {
+                    at += 1;
+                    continue;
+                };
+                let Some(release) = self.sections.all[earlier as usize].release else { return false };
+                ideal.take(self.history, &self.must, release);
+                grown = true;
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,130 @@
+//! All sync-preserving races, thread pair by thread pair.
+//!
+//! For accesses of two threads, both taken in program order, the least ideals only grow: what one of them holds,
+//! all later ones hold. So an earlier access that is held once never races again with that thread, and an ideal
+//! that is no use ends the walk (section 5 of the POPL'21 paper).
+
+use crate::cancel::Cancelled;
+use crate::history::{OpIdx, VarId};
+use crate::reach::Reach;
+use crate::reach::accesses::{InThread, KINDS};
+use crate::reach::ideal::Ideal;
+
+/// How much a walk may do besides finding one partner for each access.
+#[derive(Debug, Clone, Copy)]
+pub struct Tests {
+    left: u64,
+    /// Whether some pair was not tested.
+    pub spent: bool,
+}
+
+impl Tests {
+    pub const fn new(left: u64) -> Self {
+        Self { left, spent: false }
+    }
+
+    fn take(&mut self) -> bool {
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => self.spent = true,
+        }
+        !self.spent
+    }
+}
+
+/// Ideals of a walk.
+struct Walk {
+    /// Of the present pair; grows from pair to pair.
+    ideal: Ideal,
+    /// Beyond it, for further partners of one access.
+    further: Ideal,
+}
+
+impl Reach<'_> {
+    /// Calls `found` with every pair (earlier access, later access): for each later one its first partner of each
+    /// thread, and while `tests` last all further ones.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub(super) fn walk_sync_preserving(
+        &self,
+        tests: &mut Tests,
+        mut found: impl FnMut(VarId, OpIdx, OpIdx),
+    ) -> Result<(), Cancelled> {
+        let empty = Ideal::empty(self.history.threads.len());
+        let mut walk = Walk { ideal: empty.clone(), further: empty };
+        for (variable, threads) in &self.accesses.variables {
+            for second in threads {
+                self.cancel.check()?;
+                for first in threads.iter().filter(|first| first.thread != second.thread) {
+                    for kind in 0..KINDS {
+                        self.walk_kind(&mut walk, first, second, kind, tests, |a, b| found(*variable, a, b))?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn walk_kind(
+        &self,
+        walk: &mut Walk,
+        first: &InThread,
+        second: &InThread,
+        kind: usize,
+        tests: &mut Tests,
+        mut found: impl FnMut(OpIdx, OpIdx),
+    ) -> Result<(), Cancelled> {
+        walk.ideal.clear();
+        for &later in &second.of_kind[kind] {
+            let mut partners = first.unordered_before(self.history, &self.must, later, kind);
+            if partners.is_empty() {
+                continue;
+            }
+            self.cancel.check()?;
+            walk.ideal.enable(self.history, &self.must, later);
+            let partner = loop {
+                let held = partners.partition_point(|&earlier| walk.ideal.contains(self.history, earlier));
+                partners = &partners[held..];
+                let Some(&earlier) = partners.first() else { break None };
+                walk.ideal.enable(self.history, &self.must, earlier);
+                if !self.sync_preserves(&mut walk.ideal) || walk.ideal.contains(self.history, later) {
+                    return Ok(());
+                }
+                if !walk.ideal.contains(self.history, earlier) {
+                    break Some(earlier);
+                }
+            };
+            let Some(partner) = partner else { continue };
+            found(partner, later);
+            partners = &partners[1..];
+            if partners.is_empty() || !tests.take() {
+                continue;
+            }
+            walk.further.copy_from(&walk.ideal);
+            while let Some((&earlier, rest)) = partners.split_first() {
+                partners = rest;
+                if walk.further.contains(self.history, earlier) {
+                    continue;
+                }
+                if !tests.take() {
+                    break;
+                }
+                walk.further.enable(self.history, &self.must, earlier);
+                if !self.sync_preserves(&mut walk.further) || walk.further.contains(self.history, later) {
+                    break;
+                }
+                if !walk.further.contains(self.history, earlier) {
+                    found(earlier, later);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Grows an ideal to the least that a reordering which keeps the order of sections takes; false when there is
+    /// none, for this ideal and for every larger one.
+    fn sync_preserves(&self, ideal: &mut Ideal) -> bool {
+        self.close(ideal) && !self.holds_unknown(ideal) && !self.irregular(ideal)
+    }
+}
