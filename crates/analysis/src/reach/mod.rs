@@ -11,11 +11,18 @@
 //! - [`Reach::exact`]: among all of them, within a budget.
 
 mod accesses;
+mod budget;
 mod candidates;
+mod exact;
 mod ideal;
 mod locks;
 mod must;
+mod order;
+mod precedence;
 mod races;
+mod readers;
+mod replay;
+mod sat;
 mod sync_preserving;
 mod walk;
 
@@ -34,6 +41,7 @@ use accesses::SharedAccesses;
 use ideal::Ideal;
 use locks::LockIndex;
 use must::MustOrder;
+use readers::Readers;
 
 /// The answer of [`Reach::exact`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +56,7 @@ pub enum Decision {
 
 /// What the questions about one history have in common, computed once.
 ///
-/// Memory: that of the must-order (see its module), 16 bytes an access, and 4 bytes a thread for scratch.
+/// Memory: that of the must-order (see its module), 24 bytes an access, and 4 bytes a thread for scratch.
 #[derive(Debug)]
 pub struct Reach<'h> {
     history: &'h History,
@@ -57,6 +65,7 @@ pub struct Reach<'h> {
     locks: LockIndex,
     writers: Vec<Option<Writer>>,
     must: MustOrder,
+    readers: Readers,
     accesses: SharedAccesses,
     /// By thread: the first position whose operation makes the observed order no correct reordering.
     irregular_from: Vec<u32>,
@@ -78,6 +87,7 @@ impl<'h> Reach<'h> {
         let (irregular_from, unknown_from) = doubtful(history, &sections, &writers);
         Ok(Self {
             locks: LockIndex::of(history, &sections),
+            readers: Readers::of_history(history, &writers),
             accesses: SharedAccesses::of(history),
             scratch: Ideal::empty(history.threads.len()),
             cancel: cancel.clone(),
@@ -96,13 +106,6 @@ impl<'h> Reach<'h> {
 
     pub fn writers(&self) -> &[Option<Writer>] {
         &self.writers
-    }
-
-    /// Whether all of them are enabled after one correct reordering.
-    ///
-    /// `budget` bounds the contradictions met on the way, not time: the answer is the same on every machine.
-    pub fn exact(&mut self, targets: &[OpIdx], _budget: u64) -> Decision {
-        self.sync_preserving(targets).map_or(Decision::Unknown, Decision::Yes)
     }
 
     fn holds_any(&self, ideal: &Ideal, from: &[u32]) -> bool {
@@ -124,6 +127,17 @@ impl<'h> Reach<'h> {
 
     fn recorded_witness(&self, ideal: &Ideal) -> Witness {
         Witness { threads: self.prefixes(ideal), segments: Segments::Recorded(Recorded::Recorded) }
+    }
+
+    /// The witness of a correct order of an ideal's operations.
+    fn witness(&self, ideal: &Ideal, order: &[OpIdx]) -> Witness {
+        if order.is_sorted() {
+            return self.recorded_witness(ideal);
+        }
+        let thread = |op: &OpIdx| self.history.ops[*op as usize].thread;
+        let runs = order.chunk_by(|a, b| thread(a) == thread(b));
+        let runs = runs.map(|run| (self.history.threads[thread(&run[0]) as usize].clone(), run.len() as u32)).collect();
+        Witness { threads: self.prefixes(ideal), segments: Segments::Runs(runs) }
     }
 
     fn prefixes(&self, ideal: &Ideal) -> BTreeMap<String, u32> {

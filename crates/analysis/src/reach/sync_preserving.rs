@@ -6,8 +6,13 @@
 
 use crate::history::OpIdx;
 use crate::reach::Reach;
+use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
+use crate::reach::order::{Among, Ordered};
 use crate::witness::Witness;
+
+/// Contradictions on the way to an order, when the observed one is not correct by itself.
+const SYNC_PRESERVING_BUDGET: u64 = 1_000;
 
 impl Reach<'_> {
     /// A witness that all targets are enabled after one reordering that keeps the order of sections.
@@ -23,11 +28,22 @@ impl Reach<'_> {
         let reached = !self.holds_target(&ideal, targets)
             && self.close(&mut ideal)
             && !self.holds_target(&ideal, targets)
-            && !self.holds_unknown(&ideal)
-            && !self.irregular(&ideal);
-        let witness = reached.then(|| self.recorded_witness(&ideal));
+            && !self.holds_unknown(&ideal);
+        let witness = if reached { self.sync_preserving_order(&ideal) } else { None };
         self.scratch = ideal;
         witness
+    }
+
+    /// The order of an ideal that [`Self::close`] grew: nearly always the observed one. When there is none, larger
+    /// ideals have none either.
+    pub(super) fn sync_preserving_order(&self, ideal: &Ideal) -> Option<Witness> {
+        if !self.irregular(ideal) {
+            return Some(self.recorded_witness(ideal));
+        }
+        match self.order(ideal, Among::SyncPreserving, &mut Budget::new(SYNC_PRESERVING_BUDGET)) {
+            Ordered::Yes(order) => Some(self.witness(ideal, &order)),
+            Ordered::No | Ordered::Unknown => None,
+        }
     }
 
     /// Grows an ideal until of two sections that exclude each other the earlier is closed; false when one that

@@ -14,22 +14,39 @@ use crate::reach::ideal::Ideal;
 #[derive(Debug, Clone, Copy)]
 pub struct Tests {
     left: u64,
+    /// Ideals whose observed order is not correct by itself, each of which takes a replay.
+    orders_left: u64,
     /// Whether some pair was not tested.
     pub spent: bool,
 }
 
 impl Tests {
-    pub const fn new(left: u64) -> Self {
-        Self { left, spent: false }
+    pub const fn new(left: u64, orders_left: u64) -> Self {
+        Self { left, orders_left, spent: false }
     }
 
-    fn take(&mut self) -> bool {
-        match self.left.checked_sub(1) {
-            Some(left) => self.left = left,
-            None => self.spent = true,
-        }
-        !self.spent
+    fn pair(&mut self) -> bool {
+        charge(&mut self.left, &mut self.spent)
     }
+
+    fn order(&mut self) -> bool {
+        charge(&mut self.orders_left, &mut self.spent)
+    }
+}
+
+fn charge(left: &mut u64, spent: &mut bool) -> bool {
+    let enough = left.checked_sub(1);
+    *left = enough.unwrap_or(0);
+    *spent |= enough.is_none();
+    enough.is_some()
+}
+
+enum Tested {
+    Race,
+    /// The ideal holds the earlier access; one further on may race.
+    Held,
+    /// No larger ideal is any use either.
+    Never,
 }
 
 /// Ideals of a walk.
@@ -88,17 +105,16 @@ impl Reach<'_> {
                 partners = &partners[held..];
                 let Some(&earlier) = partners.first() else { break None };
                 walk.ideal.enable(self.history, &self.must, earlier);
-                if !self.sync_preserves(&mut walk.ideal) || walk.ideal.contains(self.history, later) {
-                    return Ok(());
-                }
-                if !walk.ideal.contains(self.history, earlier) {
-                    break Some(earlier);
+                match self.tested(&mut walk.ideal, earlier, later, tests) {
+                    Tested::Race => break Some(earlier),
+                    Tested::Held => {}
+                    Tested::Never => return Ok(()),
                 }
             };
             let Some(partner) = partner else { continue };
             found(partner, later);
             partners = &partners[1..];
-            if partners.is_empty() || !tests.take() {
+            if partners.is_empty() || !tests.pair() {
                 continue;
             }
             walk.further.copy_from(&walk.ideal);
@@ -107,24 +123,31 @@ impl Reach<'_> {
                 if walk.further.contains(self.history, earlier) {
                     continue;
                 }
-                if !tests.take() {
+                if !tests.pair() {
                     break;
                 }
                 walk.further.enable(self.history, &self.must, earlier);
-                if !self.sync_preserves(&mut walk.further) || walk.further.contains(self.history, later) {
-                    break;
-                }
-                if !walk.further.contains(self.history, earlier) {
-                    found(earlier, later);
+                match self.tested(&mut walk.further, earlier, later, tests) {
+                    Tested::Race => found(earlier, later),
+                    Tested::Held => {}
+                    Tested::Never => break,
                 }
             }
         }
         Ok(())
     }
 
-    /// Grows an ideal to the least that a reordering which keeps the order of sections takes; false when there is
-    /// none, for this ideal and for every larger one.
-    fn sync_preserves(&self, ideal: &mut Ideal) -> bool {
-        self.close(ideal) && !self.holds_unknown(ideal) && !self.irregular(ideal)
+    /// Closes an ideal that enables both accesses.
+    fn tested(&self, ideal: &mut Ideal, earlier: OpIdx, later: OpIdx, tests: &mut Tests) -> Tested {
+        if !self.close(ideal) || self.holds_unknown(ideal) || ideal.contains(self.history, later) {
+            return Tested::Never;
+        }
+        if ideal.contains(self.history, earlier) {
+            return Tested::Held;
+        }
+        if self.irregular(ideal) && !(tests.order() && self.sync_preserving_order(ideal).is_some()) {
+            return Tested::Never;
+        }
+        Tested::Race
     }
 }

@@ -1,0 +1,150 @@
+//! Exact: all correct reorderings.
+//!
+//! Take any reordering that enables the targets, and let `J` be an ideal inside the one it takes, closed under
+//! must-order, such that every section open at `J`'s frontier that meets an excluding one in `J` is open in the
+//! reordering too. Then the reordering restricted to `J` is correct: the writers of reads are in `J`; and of two
+//! sections in `J` that exclude each other, the first has its release in the reordering, so it is not open there,
+//! so not in `J`. So from the least ideal on nothing is ever taken that is not needed, and the only choice is, for
+//! a section open at the frontier that meets an excluding one, whether it *stays* open (then it comes last) or
+//! *closes* (its release and what that needs are taken). When no choice is left that has a correct order, there
+//! is no reordering at all.
+
+use crate::history::OpIdx;
+use crate::reach::budget::Budget;
+use crate::reach::ideal::Ideal;
+use crate::reach::order::{Among, Ordered};
+use crate::reach::{Decision, Reach};
+use crate::sections::SectionIdx;
+
+/// An ideal, and the sections that were chosen to stay open. Memory: 8 bytes a thread; as many wait as there are
+/// choices on one branch, which is at most the sections open at once.
+#[derive(Debug, Clone)]
+struct Branch {
+    ideal: Ideal,
+    staying: Vec<SectionIdx>,
+}
+
+enum Settled {
+    /// No reordering has this ideal and these choices.
+    Dead,
+    /// Nothing is left to choose.
+    Leaf,
+    /// To be chosen.
+    Open(SectionIdx),
+}
+
+/// What a section open at the frontier can do.
+struct Options {
+    stays: bool,
+    /// The release that closes it.
+    closes: Option<OpIdx>,
+}
+
+impl Reach<'_> {
+    /// Whether all of them are enabled after one correct reordering.
+    ///
+    /// `budget` bounds the contradictions met on the way, not time: the answer is the same on every machine.
+    /// Exponential in the sections open at the frontier and in the choices of order at worst.
+    pub fn exact(&mut self, targets: &[OpIdx], budget: u64) -> Decision {
+        let mut budget = Budget::new(budget);
+        let mut root = Branch { ideal: Ideal::empty(self.history.threads.len()), staying: Vec::new() };
+        for &target in targets {
+            root.ideal.enable(self.history, &self.must, target);
+        }
+        if self.holds_target(&root.ideal, targets) {
+            return Decision::No;
+        }
+        let mut doubtful = false;
+        let mut branches = vec![root];
+        while let Some(mut branch) = branches.pop() {
+            if self.cancel.check().is_err() {
+                return Decision::Unknown;
+            }
+            match self.settle(&mut branch, targets) {
+                Settled::Dead => doubtful |= !budget.take(),
+                Settled::Open(section) => self.fork(branch, section, &mut branches),
+                Settled::Leaf => match self.order(&branch.ideal, Among::All, &mut budget) {
+                    Ordered::Yes(order) if !self.holds_unknown(&branch.ideal) => {
+                        return Decision::Yes(self.witness(&branch.ideal, &order));
+                    }
+                    Ordered::Yes(_) | Ordered::Unknown => doubtful = true,
+                    Ordered::No => doubtful |= !budget.take(),
+                },
+            }
+            if budget.is_spent() {
+                return Decision::Unknown;
+            }
+        }
+        if doubtful { Decision::Unknown } else { Decision::No }
+    }
+
+    /// Both choices for a section; the one that keeps the order of sections is tried first.
+    fn fork(&self, branch: Branch, section: SectionIdx, branches: &mut Vec<Branch>) {
+        let mut closing = branch.clone();
+        let mut staying = branch;
+        let later = self.locks.others(self.history, &self.sections, &staying.ideal, section).later;
+        staying.staying.push(section);
+        if let Some(release) = self.sections.all[section as usize].release {
+            closing.ideal.take(self.history, &self.must, release);
+        }
+        branches.extend(if later { [staying, closing] } else { [closing, staying] });
+    }
+
+    /// Follows what has no alternative, until something has.
+    fn settle(&self, branch: &mut Branch, targets: &[OpIdx]) -> Settled {
+        let mut open = None;
+        let mut at = 0;
+        while let Some(&thread) = branch.ideal.touched().get(at) {
+            at += 1;
+            for &section in branch.ideal.open(self.history, &self.sections, &self.locks, thread) {
+                let others: Vec<_> =
+                    self.locks.last_of_others(self.history, &self.sections, &branch.ideal, section).collect();
+                if others.is_empty() {
+                    continue;
+                }
+                let options = self.options(branch, section, &others, targets);
+                let is_staying = branch.staying.contains(&section);
+                match options.closes {
+                    _ if is_staying && !options.stays => return Settled::Dead,
+                    None if !options.stays => return Settled::Dead,
+                    None if !is_staying => branch.staying.push(section),
+                    Some(release) if !options.stays => {
+                        branch.ideal.take(self.history, &self.must, release);
+                        (at, open) = (0, None);
+                        break;
+                    }
+                    Some(_) if !is_staying => {
+                        open = open.or(Some(section));
+                        continue;
+                    }
+                    _ => {}
+                }
+                let to_close = others.iter().find(|&&other| !self.is_closed(&branch.ideal, other));
+                if let Some(release) = to_close.and_then(|&other| self.sections.all[other as usize].release) {
+                    branch.ideal.take(self.history, &self.must, release);
+                    (at, open) = (0, None);
+                    break;
+                }
+            }
+        }
+        open.map_or(Settled::Leaf, Settled::Open)
+    }
+
+    fn options(&self, branch: &Branch, section: SectionIdx, others: &[SectionIdx], targets: &[OpIdx]) -> Options {
+        let own = self.sections.all[section as usize];
+        let may_close = |section: SectionIdx| {
+            let release = self.sections.all[section as usize].release?;
+            let takes_target = targets.iter().any(|&target| self.must.precedes(self.history, target, release));
+            (!takes_target && !branch.staying.contains(&section)).then_some(release)
+        };
+        let stays = others.iter().all(|&other| {
+            may_close(other).is_some_and(|release| !self.must.precedes(self.history, own.acquire, release))
+        });
+        Options { stays, closes: may_close(section) }
+    }
+
+    pub(super) fn is_closed(&self, ideal: &Ideal, section: SectionIdx) -> bool {
+        let release = self.sections.all[section as usize].release;
+        release.is_some_and(|release| ideal.contains(self.history, release))
+    }
+}

@@ -1,0 +1,274 @@
+//! Runs an ideal's operations under the rules: the earliest observed one that may run, always.
+//!
+//! An operation waits for what must precede it and for the decided edges; those bind. An acquire also waits while
+//! a section that excludes it is open, and a write while a read of what it would overwrite is still to come. When
+//! only such waits are left, the earliest of them is run all the same, and which rule it broke is noted: that
+//! choice has to be decided the other way, or something before it.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use hashbrown::HashMap;
+
+use crate::history::{LockId, OpIdx, ThreadIdx, VarId};
+use crate::reach::Reach;
+use crate::reach::ideal::Ideal;
+use crate::reach::must;
+use crate::reads_from::Writer;
+use crate::sections::SectionIdx;
+
+/// A rule that a replay broke.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Broken {
+    /// The second section was begun inside the first.
+    Exclusion(SectionIdx, SectionIdx),
+    /// `other` wrote between the read and its writer ([`None`]: the initial value).
+    Overwritten { writer: Option<OpIdx>, read: OpIdx, other: OpIdx },
+}
+
+/// Beyond as many a replay is given up: what it breaks next follows from what it broke first.
+const MAX_BROKEN: usize = 32;
+
+pub enum Replayed {
+    /// All operations in an order that keeps every rule.
+    Whole(Vec<OpIdx>),
+    Broken(Vec<Broken>),
+    /// The decided edges have a cycle.
+    Cycle,
+}
+
+struct Replay<'a, 'h> {
+    reach: &'a Reach<'h>,
+    ideal: &'a Ideal,
+    decided: HashMap<OpIdx, Vec<OpIdx>>,
+    done: Vec<u32>,
+    /// The next operations of threads that nothing is known to hold up.
+    ready: BinaryHeap<Reverse<OpIdx>>,
+    /// By thread: operations that wait until it has run as many.
+    behind: Vec<Vec<(u32, OpIdx)>>,
+    at_lock: HashMap<LockId, Vec<OpIdx>>,
+    at_variable: HashMap<VarId, Vec<OpIdx>>,
+    open: HashMap<LockId, Vec<SectionIdx>>,
+    /// By variable: its writes, in the order they ran.
+    written: HashMap<VarId, Vec<OpIdx>>,
+    /// By write, or variable for its initial value: how many of its reads are still to come, once asked for.
+    to_come: HashMap<(VarId, Option<OpIdx>), u32>,
+    order: Vec<OpIdx>,
+    broken: Vec<Broken>,
+}
+
+impl Reach<'_> {
+    /// O(operations of the ideal · log threads), and the waits. Memory: 4 bytes an operation of the ideal, and 8
+    /// a thread, a lock, a variable.
+    pub(super) fn replay(&self, ideal: &Ideal, decided: &[(OpIdx, OpIdx)]) -> Replayed {
+        let mut into: HashMap<OpIdx, Vec<OpIdx>> = HashMap::new();
+        for &(from, to) in decided {
+            into.entry(to).or_default().push(from);
+        }
+        let n_threads = self.history.threads.len();
+        let replay = Replay {
+            reach: self,
+            ideal,
+            decided: into,
+            done: vec![0; n_threads],
+            ready: BinaryHeap::new(),
+            behind: vec![Vec::new(); n_threads],
+            at_lock: HashMap::new(),
+            at_variable: HashMap::new(),
+            open: HashMap::new(),
+            written: HashMap::new(),
+            to_come: HashMap::new(),
+            order: Vec::with_capacity(ideal.len()),
+            broken: Vec::new(),
+        };
+        replay.run()
+    }
+}
+
+impl Replay<'_, '_> {
+    fn run(mut self) -> Replayed {
+        for &thread in self.ideal.touched() {
+            self.advance(thread);
+        }
+        let n_ops = self.ideal.len();
+        while self.order.len() < n_ops && self.broken.len() < MAX_BROKEN {
+            if let Some(Reverse(op)) = self.ready.pop() {
+                self.try_run(op);
+            } else if let Some(op) = self.earliest_held_up() {
+                self.note_broken(op);
+                self.execute(op);
+            } else {
+                return Replayed::Cycle;
+            }
+        }
+        if self.broken.is_empty() { Replayed::Whole(self.order) } else { Replayed::Broken(self.broken) }
+    }
+
+    /// Makes the next operation of a thread ready.
+    fn advance(&mut self, thread: ThreadIdx) {
+        let done = self.done[thread as usize];
+        if done < self.ideal.count(thread) {
+            self.ready.push(Reverse(self.reach.history.of_thread(thread)[done as usize]));
+        }
+    }
+
+    fn is_done(&self, op: OpIdx) -> bool {
+        let op = self.reach.history.ops[op as usize];
+        op.position < self.done[op.thread as usize]
+    }
+
+    fn try_run(&mut self, op: OpIdx) {
+        let reach = self.reach;
+        let decided = self.decided.get(&op).map_or(&[][..], Vec::as_slice).iter().copied();
+        let first = must::direct(reach.history, &reach.writers, op).chain(decided).find(|&first| !self.is_done(first));
+        if let Some(first) = first {
+            let first = reach.history.ops[first as usize];
+            self.behind[first.thread as usize].push((first.position + 1, op));
+            return;
+        }
+        if let Some(section) = self.begun_by(op)
+            && self.excluding(section).next().is_some()
+        {
+            let lock = reach.sections.all[section as usize].lock;
+            self.at_lock.entry(lock).or_default().push(op);
+            return;
+        }
+        if let Some(variable) = reach.history.ops[op as usize].kind.writes()
+            && self.would_overwrite(variable, op)
+        {
+            self.at_variable.entry(variable).or_default().push(op);
+            return;
+        }
+        self.execute(op);
+    }
+
+    fn begun_by(&self, op: OpIdx) -> Option<SectionIdx> {
+        let sections = &self.reach.sections;
+        sections.at[op as usize].filter(|&section| sections.all[section as usize].acquire == op)
+    }
+
+    fn excluding(&self, section: SectionIdx) -> impl Iterator<Item = SectionIdx> + '_ {
+        let all = &self.reach.sections.all;
+        let own = all[section as usize];
+        let open = self.open.get(&own.lock).map_or(&[][..], Vec::as_slice);
+        open.iter().copied().filter(move |&other| all[other as usize].excludes(&own))
+    }
+
+    /// What a variable holds: its last write, or the initial value.
+    fn holds(&self, variable: VarId) -> Option<OpIdx> {
+        self.written.get(&variable).and_then(|written| written.last().copied())
+    }
+
+    /// The write an operation saw, [`None`] for the initial value; [`None`] outside when that is no constraint.
+    fn seen(&self, op: OpIdx) -> Option<Option<OpIdx>> {
+        match self.reach.writers[op as usize] {
+            Some(Writer::Op(writer)) => Some(Some(writer)),
+            Some(Writer::Initial) => Some(None),
+            Some(Writer::Unknown) | None => None,
+        }
+    }
+
+    /// Whether another operation still has to read what the variable holds.
+    fn would_overwrite(&mut self, variable: VarId, op: OpIdx) -> bool {
+        let writer = self.holds(variable);
+        let to_come = match self.to_come.get(&(variable, writer)) {
+            Some(&to_come) => to_come,
+            None => {
+                let to_come = self.reads_to_come(variable, writer).count() as u32;
+                self.to_come.insert((variable, writer), to_come);
+                to_come
+            }
+        };
+        to_come > u32::from(self.seen(op) == Some(writer))
+    }
+
+    fn reads_to_come(&self, variable: VarId, writer: Option<OpIdx>) -> impl Iterator<Item = OpIdx> + '_ {
+        let reads = self.reach.readers.of(variable, writer).iter().copied();
+        reads.filter(move |&read| self.ideal.contains(self.reach.history, read) && !self.is_done(read))
+    }
+
+    fn earliest_held_up(&mut self) -> Option<OpIdx> {
+        let waiting = self.at_lock.values().chain(self.at_variable.values()).flatten();
+        let op = waiting.copied().min()?;
+        for waiting in self.at_lock.values_mut().chain(self.at_variable.values_mut()) {
+            waiting.retain(|&other| other != op);
+        }
+        Some(op)
+    }
+
+    fn note_broken(&mut self, op: OpIdx) {
+        if let Some(section) = self.begun_by(op) {
+            let broken: Vec<_> = self.excluding(section).map(|other| Broken::Exclusion(other, section)).collect();
+            self.broken.extend(broken);
+        }
+        if let Some(variable) = self.reach.history.ops[op as usize].kind.writes() {
+            let writer = self.holds(variable);
+            let reads: Vec<_> =
+                self.reads_to_come(variable, writer).filter(|&read| read != op).take(MAX_BROKEN).collect();
+            self.broken.extend(reads.into_iter().map(|read| Broken::Overwritten { writer, read, other: op }));
+        }
+    }
+
+    fn execute(&mut self, op: OpIdx) {
+        let reach = self.reach;
+        let at = reach.history.ops[op as usize];
+        if let Some(variable) = at.kind.reads() {
+            self.note_stale(variable, op);
+        }
+        self.order.push(op);
+        self.done[at.thread as usize] += 1;
+        if let Some(section_idx) = reach.sections.at[op as usize] {
+            let section = reach.sections.all[section_idx as usize];
+            let open = self.open.entry(section.lock).or_default();
+            if section.acquire == op {
+                open.push(section_idx);
+            } else {
+                open.retain(|&other| other != section_idx);
+                let waiting = self.at_lock.remove(&section.lock).unwrap_or_default();
+                self.ready.extend(waiting.into_iter().map(Reverse));
+            }
+        }
+        if let Some((variable, writes, _)) = at.kind.access() {
+            self.accessed(variable, op, writes);
+        }
+        let done = self.done[at.thread as usize];
+        let behind = &mut self.behind[at.thread as usize];
+        let mut from = 0;
+        while let Some(&(count, waiting)) = behind.get(from) {
+            if count <= done {
+                behind.swap_remove(from);
+                self.ready.push(Reverse(waiting));
+            } else {
+                from += 1;
+            }
+        }
+        self.advance(at.thread);
+    }
+
+    /// Keeps the books of a variable after an access, and wakes writes that it may have held up.
+    fn accessed(&mut self, variable: VarId, op: OpIdx, writes: bool) {
+        let mut wakes = writes;
+        if let Some(writer) = self.seen(op)
+            && let Some(to_come) = self.to_come.get_mut(&(variable, writer))
+        {
+            *to_come -= 1;
+            // One may be left that is an update held up by the others.
+            wakes |= *to_come <= 1;
+        }
+        if writes {
+            self.written.entry(variable).or_default().push(op);
+        }
+        if wakes {
+            let waiting = self.at_variable.remove(&variable).unwrap_or_default();
+            self.ready.extend(waiting.into_iter().map(Reverse));
+        }
+    }
+
+    /// Notes the writes that ran between a read's writer and the read, the last ones of many.
+    fn note_stale(&mut self, variable: VarId, read: OpIdx) {
+        let Some(writer) = self.seen(read) else { return };
+        let written = self.written.get(&variable).map_or(&[][..], Vec::as_slice);
+        let since = written.iter().rev().take_while(|&&other| Some(other) != writer).take(MAX_BROKEN);
+        self.broken.extend(since.map(|&other| Broken::Overwritten { writer, read, other }));
+    }
+}
