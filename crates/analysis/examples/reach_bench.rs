@@ -1,7 +1,11 @@
 //! Times the sync-preserving and the exact engine over STD files.
 //!
-//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] FILE...` (`.gz` too) prints a
-//! line a file: milliseconds to prepare, for all sync-preserving races and for all classes, and what was found.
+//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] [--random EVENTS] FILE...` (`.gz`
+//! too) prints a line a file: milliseconds to prepare, for all sync-preserving races and for all classes, and what
+//! was found. `--random` does the same for a random history of 10 threads, 20 locks and 200 variables.
+
+#[path = "../tests/reach/random_histories.rs"]
+mod random_histories;
 
 use std::io::{BufRead, BufReader, Read};
 use std::time::Instant;
@@ -16,6 +20,22 @@ fn main() -> anyhow::Result<()> {
     while let Some(argument) = arguments.next() {
         if argument == "--budget" {
             budget = arguments.next().unwrap_or_default().parse()?;
+            continue;
+        }
+        if argument == "--random" {
+            let n_ops = arguments.next().unwrap_or_default().parse()?;
+            let shape = random_histories::Shape {
+                n_ops,
+                n_threads: 10,
+                n_locks: 20,
+                n_variables: 200,
+                shared_locks: true,
+                atomics: false,
+                values: false,
+                overlaps: false,
+            };
+            let history = random_histories::history(shape, 1);
+            println!("random: {}", measure(&history, budget)?);
             continue;
         }
         let history = std_file::read(open(&argument)?)?;
@@ -35,7 +55,7 @@ fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
 fn measure(history: &History, budget: u64) -> anyhow::Result<String> {
     let ms = |since: Instant| since.elapsed().as_secs_f64() * 1e3;
     let begun = Instant::now();
-    let mut reach = Reach::new(history, &Cancel::default())?;
+    let reach = Reach::new(history, &Cancel::default())?;
     let prepared = ms(begun);
     let begun = Instant::now();
     let sync = reach.syncp(10_000)?;

@@ -16,8 +16,4 @@ impl Budget {
         self.left = left.unwrap_or(0);
         left.is_some()
     }
-
-    pub const fn is_spent(&self) -> bool {
-        self.left == 0
-    }
 }

@@ -13,6 +13,7 @@ use crate::history::OpIdx;
 use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
 use crate::reach::order::{Among, Ordered};
+use crate::reach::replay::Order;
 use crate::reach::{Decision, Reach};
 use crate::sections::SectionIdx;
 
@@ -40,42 +41,81 @@ struct Options {
     closes: Option<OpIdx>,
 }
 
+/// What is asked of one correct reordering.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Question<'a> {
+    /// All of them are enabled after it.
+    pub enabled: &'a [OpIdx],
+    /// It takes all of them.
+    pub taken: &'a [OpIdx],
+    /// It takes both, the first before the second.
+    pub ordered: &'a [(OpIdx, OpIdx)],
+}
+
+/// A [`Decision`] whose witness is not written out.
+pub(super) enum Found {
+    Yes(Ideal, Order),
+    No,
+    Unknown,
+}
+
 impl Reach<'_> {
-    /// Whether all of them are enabled after one correct reordering.
+    /// Whether all targets are enabled after one correct reordering: [`Self::decide`] for that alone.
+    pub fn exact(&self, targets: &[OpIdx], budget: u64) -> Decision {
+        self.decide(&Question { enabled: targets, ..Question::default() }, budget)
+    }
+
+    /// Whether one correct reordering does all that is asked.
     ///
     /// `budget` bounds the contradictions met on the way, not time: the answer is the same on every machine.
     /// Exponential in the sections open at the frontier and in the choices of order at worst.
-    pub fn exact(&mut self, targets: &[OpIdx], budget: u64) -> Decision {
+    pub fn decide(&self, question: &Question<'_>, budget: u64) -> Decision {
+        match self.search(question, budget) {
+            Found::Yes(ideal, order) => Decision::Yes(self.witness(&ideal, &order)),
+            Found::No => Decision::No,
+            Found::Unknown => Decision::Unknown,
+        }
+    }
+
+    pub(super) fn search(&self, question: &Question<'_>, budget: u64) -> Found {
         let mut budget = Budget::new(budget);
+        let targets = question.enabled;
         let mut root = Branch { ideal: Ideal::empty(self.history.threads.len()), staying: Vec::new() };
         for &target in targets {
             root.ideal.enable(self.history, &self.must, target);
         }
+        let ordered = question.ordered.iter().flat_map(|&(first, second)| [first, second]);
+        for op in question.taken.iter().copied().chain(ordered) {
+            root.ideal.take(self.history, &self.must, op);
+        }
         if self.holds_target(&root.ideal, targets) {
-            return Decision::No;
+            return Found::No;
         }
         let mut doubtful = false;
         let mut branches = vec![root];
         while let Some(mut branch) = branches.pop() {
             if self.cancel.check().is_err() {
-                return Decision::Unknown;
+                return Found::Unknown;
             }
-            match self.settle(&mut branch, targets) {
-                Settled::Dead => doubtful |= !budget.take(),
-                Settled::Open(section) => self.fork(branch, section, &mut branches),
-                Settled::Leaf => match self.order(&branch.ideal, Among::All, &mut budget) {
-                    Ordered::Yes(order) if !self.holds_unknown(&branch.ideal) => {
-                        return Decision::Yes(self.witness(&branch.ideal, &order));
-                    }
-                    Ordered::Yes(_) | Ordered::Unknown => doubtful = true,
-                    Ordered::No => doubtful |= !budget.take(),
-                },
+            let settled = self.settle(&mut branch, targets);
+            if let Settled::Open(section) = settled {
+                self.fork(branch, section, &mut branches);
+                continue;
             }
-            if budget.is_spent() {
-                return Decision::Unknown;
+            let ordered = match settled {
+                Settled::Leaf => self.order(&branch.ideal, Among::All, question.ordered, &mut budget),
+                _ => Ordered::No,
+            };
+            match ordered {
+                Ordered::Yes(order) if !self.holds_unknown(&branch.ideal) => return Found::Yes(branch.ideal, order),
+                Ordered::Yes(_) | Ordered::Unknown => doubtful = true,
+                Ordered::No => {}
+            }
+            if !branches.is_empty() && !budget.take() {
+                return Found::Unknown;
             }
         }
-        if doubtful { Decision::Unknown } else { Decision::No }
+        if doubtful { Found::Unknown } else { Found::No }
     }
 
     /// Both choices for a section; the one that keeps the order of sections is tried first.
@@ -96,7 +136,7 @@ impl Reach<'_> {
         let mut at = 0;
         while let Some(&thread) = branch.ideal.touched().get(at) {
             at += 1;
-            for &section in branch.ideal.open(self.history, &self.sections, &self.locks, thread) {
+            for &section in self.open(&branch.ideal, thread) {
                 let others: Vec<_> =
                     self.locks.last_of_others(self.history, &self.sections, &branch.ideal, section).collect();
                 if others.is_empty() {

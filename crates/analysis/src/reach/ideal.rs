@@ -3,9 +3,7 @@
 //! Invariant: an [`Ideal`] is closed under must-order. Whatever is in it, all that it needs is too.
 
 use crate::history::{History, OpIdx, ThreadIdx};
-use crate::reach::locks::LockIndex;
 use crate::reach::must::{Count, MustOrder};
-use crate::sections::{SectionIdx, Sections};
 
 /// How many operations of each thread were taken. Memory: 4 bytes a thread, and 4 a thread that took any.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,10 +38,6 @@ impl Ideal {
 
     pub fn touched(&self) -> &[ThreadIdx] {
         &self.touched
-    }
-
-    pub fn len(&self) -> usize {
-        self.touched.iter().map(|&thread| self.counts[thread as usize] as usize).sum()
     }
 
     pub fn contains(&self, history: &History, op: OpIdx) -> bool {
@@ -81,19 +75,5 @@ impl Ideal {
         let at = history.ops[op as usize];
         self.raise(at.thread, at.position);
         self.raise_all(must.enabled(op));
-    }
-
-    /// The sections a thread is inside of at the ideal's frontier.
-    pub fn open<'a>(
-        &self,
-        history: &History,
-        sections: &'a Sections,
-        locks: &'a LockIndex,
-        thread: ThreadIdx,
-    ) -> &'a [SectionIdx] {
-        match history.of_thread(thread).get(self.counts[thread as usize] as usize) {
-            Some(&next) => sections.held(next),
-            None => locks.never_released(thread),
-        }
     }
 }

@@ -20,28 +20,30 @@ mod must;
 mod order;
 mod precedence;
 mod races;
-mod readers;
 mod replay;
 mod sat;
 mod sync_preserving;
+mod variables;
 mod walk;
 
 use std::collections::BTreeMap;
 
 use crate::cancel::{Cancel, Cancelled};
-use crate::history::{History, OpIdx};
+use crate::history::{History, OpIdx, ThreadIdx};
 use crate::reads_from::{Writer, reads_from};
-use crate::sections::Sections;
+use crate::sections::{SectionIdx, Sections};
 use crate::witness::{Recorded, Segments, Witness};
 
 pub use candidates::{Candidates, Group};
+pub use exact::Question;
 pub use races::{ExactRaces, RacePair, Reached, SyncRaces, exact_races, syncp};
 
 use accesses::SharedAccesses;
 use ideal::Ideal;
 use locks::LockIndex;
 use must::MustOrder;
-use readers::Readers;
+use replay::Order;
+use variables::Variables;
 
 /// The answer of [`Reach::exact`].
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +58,7 @@ pub enum Decision {
 
 /// What the questions about one history have in common, computed once.
 ///
-/// Memory: that of the must-order (see its module), 24 bytes an access, and 4 bytes a thread for scratch.
+/// Memory: that of the must-order (see its module), 24 bytes an access; a question takes 8 bytes a thread besides.
 #[derive(Debug)]
 pub struct Reach<'h> {
     history: &'h History,
@@ -65,13 +67,12 @@ pub struct Reach<'h> {
     locks: LockIndex,
     writers: Vec<Option<Writer>>,
     must: MustOrder,
-    readers: Readers,
+    variables: Variables,
     accesses: SharedAccesses,
     /// By thread: the first position whose operation makes the observed order no correct reordering.
     irregular_from: Vec<u32>,
     /// By thread: the first position of a read of which nobody knows what it saw.
     unknown_from: Vec<u32>,
-    scratch: Ideal,
 }
 
 impl<'h> Reach<'h> {
@@ -87,9 +88,8 @@ impl<'h> Reach<'h> {
         let (irregular_from, unknown_from) = doubtful(history, &sections, &writers);
         Ok(Self {
             locks: LockIndex::of(history, &sections),
-            readers: Readers::of_history(history, &writers),
+            variables: Variables::of(history, &writers),
             accesses: SharedAccesses::of(history),
-            scratch: Ideal::empty(history.threads.len()),
             cancel: cancel.clone(),
             history,
             sections,
@@ -106,6 +106,19 @@ impl<'h> Reach<'h> {
 
     pub fn writers(&self) -> &[Option<Writer>] {
         &self.writers
+    }
+
+    /// The sections a thread is inside of after so many of its operations.
+    fn open_at(&self, thread: ThreadIdx, count: u32) -> &[SectionIdx] {
+        match self.history.of_thread(thread).get(count as usize) {
+            Some(&next) => self.sections.held(next),
+            None => self.locks.never_released(thread),
+        }
+    }
+
+    /// The sections a thread is inside of at an ideal's frontier.
+    fn open(&self, ideal: &Ideal, thread: ThreadIdx) -> &[SectionIdx] {
+        self.open_at(thread, ideal.count(thread))
     }
 
     fn holds_any(&self, ideal: &Ideal, from: &[u32]) -> bool {
@@ -129,15 +142,24 @@ impl<'h> Reach<'h> {
         Witness { threads: self.prefixes(ideal), segments: Segments::Recorded(Recorded::Recorded) }
     }
 
-    /// The witness of a correct order of an ideal's operations.
-    fn witness(&self, ideal: &Ideal, order: &[OpIdx]) -> Witness {
-        if order.is_sorted() {
+    /// The witness of a correct order of an ideal's operations. O(N).
+    fn witness(&self, ideal: &Ideal, order: &Order) -> Witness {
+        if order.rest.is_sorted() {
             return self.recorded_witness(ideal);
         }
-        let thread = |op: &OpIdx| self.history.ops[*op as usize].thread;
-        let runs = order.chunk_by(|a, b| thread(a) == thread(b));
-        let runs = runs.map(|run| (self.history.threads[thread(&run[0]) as usize].clone(), run.len() as u32)).collect();
-        Witness { threads: self.prefixes(ideal), segments: Segments::Runs(runs) }
+        let observed = 0..order.observed_below.min(self.history.ops.len() as OpIdx);
+        let ops = observed.filter(|&op| ideal.contains(self.history, op)).chain(order.rest.iter().copied());
+        let mut runs: Vec<(ThreadIdx, u32)> = Vec::new();
+        for op in ops {
+            let thread = self.history.ops[op as usize].thread;
+            match runs.last_mut() {
+                Some((last, len)) if *last == thread => *len += 1,
+                _ => runs.push((thread, 1)),
+            }
+        }
+        let named = |(thread, len): (ThreadIdx, u32)| (self.history.threads[thread as usize].clone(), len);
+        let segments = Segments::Runs(runs.into_iter().map(named).collect());
+        Witness { threads: self.prefixes(ideal), segments }
     }
 
     fn prefixes(&self, ideal: &Ideal) -> BTreeMap<String, u32> {

@@ -15,13 +15,13 @@ use crate::reach::Reach;
 use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
 use crate::reach::precedence::Precedence;
-use crate::reach::replay::{Broken, Replayed};
+use crate::reach::replay::{Broken, Order, Replayed};
 use crate::reach::sat::{Literal, Outcome, Solver};
 use crate::sections::SectionIdx;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Ordered {
-    Yes(Vec<OpIdx>),
+    Yes(Order),
     No,
     Unknown,
 }
@@ -45,13 +45,24 @@ struct Choices {
 }
 
 impl Reach<'_> {
-    /// Looks for a correct order of an ideal's operations.
+    /// Looks for a correct order of an ideal's operations, with the `demanded` edges between them.
     ///
     /// A replay of the ideal for each contradiction at worst, each charged to the budget. Memory: the replay's,
     /// and 8 MiB for the choices.
-    pub(super) fn order(&self, ideal: &Ideal, among: Among, budget: &mut Budget) -> Ordered {
+    pub(super) fn order(
+        &self,
+        ideal: &Ideal,
+        among: Among,
+        demanded: &[(OpIdx, OpIdx)],
+        budget: &mut Budget,
+    ) -> Ordered {
         let mut choices = Choices { solver: Solver::new(), edges: Precedence::default(), known: HashSet::new(), among };
         choices.keep_open_last(self, ideal);
+        for &edge in demanded {
+            let literal = Literal::new(choices.solver.variable(true), true);
+            choices.edges.add(self, edge, literal, &mut choices.solver);
+            choices.solver.clause(&[literal]);
+        }
         loop {
             match choices.solver.solve(budget) {
                 Outcome::Satisfied => {}
@@ -94,7 +105,7 @@ impl Choices {
     /// A section that stays open comes after all that exclude it: all sides but one have no release to go by.
     fn keep_open_last(&mut self, reach: &Reach<'_>, ideal: &Ideal) {
         for &thread in ideal.touched() {
-            for &open in ideal.open(reach.history, &reach.sections, &reach.locks, thread) {
+            for &open in reach.open(ideal, thread) {
                 for other in reach.locks.last_of_others(reach.history, &reach.sections, ideal, open) {
                     self.add(reach, ideal, Broken::Exclusion(open, other));
                 }

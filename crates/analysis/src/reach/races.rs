@@ -6,8 +6,9 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{History, LocationId, OpIdx, VarId};
+use crate::reach::Reach;
+use crate::reach::exact::{Found, Question};
 use crate::reach::walk::Tests;
-use crate::reach::{Decision, Reach};
 use crate::witness::Witness;
 
 /// Pairs beyond the first partner of an access that [`syncp`] tests.
@@ -109,7 +110,7 @@ impl Reach<'_> {
     ///
     /// # Errors
     /// [`Cancelled`].
-    pub fn exact_races(&mut self, budget: u64) -> Result<ExactRaces, Cancelled> {
+    pub fn exact_races(&self, budget: u64) -> Result<ExactRaces, Cancelled> {
         let mut sync_preserving: HashSet<(OpIdx, OpIdx)> = HashSet::new();
         let mut tests = Tests::new(MAX_TESTS, MAX_ORDERS);
         self.walk_sync_preserving(&mut tests, |_, first, second| {
@@ -123,15 +124,16 @@ impl Reach<'_> {
                 continue;
             }
             self.cancel.check()?;
-            match self.exact(&[first, second], budget) {
-                Decision::Yes(witness) => {
+            let question = Question { enabled: &[first, second], ..Question::default() };
+            match self.search(&question, budget) {
+                Found::Yes(ideal, order) => {
                     found.pairs.push(RacePair { first, second, reached: Reached::Predictable });
                     if explained.insert(self.kind_of_finding(variable, first, second)) {
-                        found.witnesses.insert((first, second), witness);
+                        found.witnesses.insert((first, second), self.witness(&ideal, &order));
                     }
                 }
-                Decision::No => {}
-                Decision::Unknown => found.unknown.push((first, second)),
+                Found::No => {}
+                Found::Unknown => found.unknown.push((first, second)),
             }
         }
         let reached = Reached::SyncPreserving;

@@ -4,6 +4,9 @@
 //! a section that excludes it is open, and a write while a read of what it would overwrite is still to come. When
 //! only such waits are left, the earliest of them is run all the same, and which rule it broke is noted: that
 //! choice has to be decided the other way, or something before it.
+//!
+//! Until the first operation that something other than the observed order holds up, that order is what would be
+//! run, so it is not: a replay begins there, and costs what comes after.
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -29,9 +32,17 @@ pub enum Broken {
 /// Beyond as many a replay is given up: what it breaks next follows from what it broke first.
 const MAX_BROKEN: usize = 32;
 
+/// An order of an ideal's operations.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Order {
+    /// The ideal's operations below this one are first, in the observed order.
+    pub observed_below: OpIdx,
+    pub rest: Vec<OpIdx>,
+}
+
 pub enum Replayed {
     /// All operations in an order that keeps every rule.
-    Whole(Vec<OpIdx>),
+    Whole(Order),
     Broken(Vec<Broken>),
     /// The decided edges have a cycle.
     Cycle,
@@ -41,6 +52,8 @@ struct Replay<'a, 'h> {
     reach: &'a Reach<'h>,
     ideal: &'a Ideal,
     decided: HashMap<OpIdx, Vec<OpIdx>>,
+    /// Where it began.
+    begin: OpIdx,
     done: Vec<u32>,
     /// The next operations of threads that nothing is known to hold up.
     ready: BinaryHeap<Reverse<OpIdx>>,
@@ -49,7 +62,7 @@ struct Replay<'a, 'h> {
     at_lock: HashMap<LockId, Vec<OpIdx>>,
     at_variable: HashMap<VarId, Vec<OpIdx>>,
     open: HashMap<LockId, Vec<SectionIdx>>,
-    /// By variable: its writes, in the order they ran.
+    /// By variable: its writes since the beginning, in the order they ran.
     written: HashMap<VarId, Vec<OpIdx>>,
     /// By write, or variable for its initial value: how many of its reads are still to come, once asked for.
     to_come: HashMap<(VarId, Option<OpIdx>), u32>,
@@ -58,18 +71,21 @@ struct Replay<'a, 'h> {
 }
 
 impl Reach<'_> {
-    /// O(operations of the ideal · log threads), and the waits. Memory: 4 bytes an operation of the ideal, and 8
-    /// a thread, a lock, a variable.
+    /// O(T + operations that are run · log T), and the waits. Memory: 8 bytes an operation that is run, and 12 a
+    /// thread.
     pub(super) fn replay(&self, ideal: &Ideal, decided: &[(OpIdx, OpIdx)]) -> Replayed {
         let mut into: HashMap<OpIdx, Vec<OpIdx>> = HashMap::new();
         for &(from, to) in decided {
             into.entry(to).or_default().push(from);
         }
+        let reversed = decided.iter().filter(|&&(from, to)| to < from).map(|&(_, to)| to);
+        let begin = reversed.chain(self.first_irregular(ideal)).min().unwrap_or(OpIdx::MAX);
         let n_threads = self.history.threads.len();
-        let replay = Replay {
+        let mut replay = Replay {
             reach: self,
             ideal,
             decided: into,
+            begin,
             done: vec![0; n_threads],
             ready: BinaryHeap::new(),
             behind: vec![Vec::new(); n_threads],
@@ -78,19 +94,42 @@ impl Reach<'_> {
             open: HashMap::new(),
             written: HashMap::new(),
             to_come: HashMap::new(),
-            order: Vec::with_capacity(ideal.len()),
+            order: Vec::new(),
             broken: Vec::new(),
         };
-        replay.run()
+        let n_run = replay.skip_observed();
+        replay.run(n_run)
+    }
+
+    /// The first operation of an ideal that its observed order does not allow.
+    fn first_irregular(&self, ideal: &Ideal) -> Option<OpIdx> {
+        let first = |&thread: &ThreadIdx| {
+            let position = self.irregular_from[thread as usize];
+            (position < ideal.count(thread)).then(|| self.history.of_thread(thread)[position as usize])
+        };
+        ideal.touched().iter().filter_map(first).min()
     }
 }
 
 impl Replay<'_, '_> {
-    fn run(mut self) -> Replayed {
+    /// Takes what lies before the beginning as run; how many operations are left.
+    fn skip_observed(&mut self) -> usize {
+        let (history, sections) = (self.reach.history, &self.reach.sections);
+        let mut n_left = 0;
         for &thread in self.ideal.touched() {
+            let ops = &history.of_thread(thread)[..self.ideal.count(thread) as usize];
+            let done = ops.partition_point(|&op| op < self.begin);
+            self.done[thread as usize] = done as u32;
+            n_left += ops.len() - done;
+            for &section in self.reach.open_at(thread, done as u32) {
+                self.open.entry(sections.all[section as usize].lock).or_default().push(section);
+            }
             self.advance(thread);
         }
-        let n_ops = self.ideal.len();
+        n_left
+    }
+
+    fn run(mut self, n_ops: usize) -> Replayed {
         while self.order.len() < n_ops && self.broken.len() < MAX_BROKEN {
             if let Some(Reverse(op)) = self.ready.pop() {
                 self.try_run(op);
@@ -101,7 +140,11 @@ impl Replay<'_, '_> {
                 return Replayed::Cycle;
             }
         }
-        if self.broken.is_empty() { Replayed::Whole(self.order) } else { Replayed::Broken(self.broken) }
+        if self.broken.is_empty() {
+            Replayed::Whole(Order { observed_below: self.begin, rest: self.order })
+        } else {
+            Replayed::Broken(self.broken)
+        }
     }
 
     /// Makes the next operation of a thread ready.
@@ -156,7 +199,15 @@ impl Replay<'_, '_> {
 
     /// What a variable holds: its last write, or the initial value.
     fn holds(&self, variable: VarId) -> Option<OpIdx> {
-        self.written.get(&variable).and_then(|written| written.last().copied())
+        let since = self.written.get(&variable).and_then(|written| written.last().copied());
+        since.or_else(|| self.written_before(variable).next())
+    }
+
+    /// The writes that were taken as run, the last one first.
+    fn written_before(&self, variable: VarId) -> impl Iterator<Item = OpIdx> + '_ {
+        let writes = self.reach.variables.writes(variable);
+        let before = writes.partition_point(|&write| write < self.begin);
+        writes[..before].iter().rev().copied().filter(|&write| self.ideal.contains(self.reach.history, write))
     }
 
     /// The write an operation saw, [`None`] for the initial value; [`None`] outside when that is no constraint.
@@ -183,7 +234,9 @@ impl Replay<'_, '_> {
     }
 
     fn reads_to_come(&self, variable: VarId, writer: Option<OpIdx>) -> impl Iterator<Item = OpIdx> + '_ {
-        let reads = self.reach.readers.of(variable, writer).iter().copied();
+        let reads = self.reach.variables.reads_of(variable, writer);
+        let before = reads.partition_point(|&read| read < self.begin);
+        let reads = reads[before..].iter().copied();
         reads.filter(move |&read| self.ideal.contains(self.reach.history, read) && !self.is_done(read))
     }
 
@@ -267,8 +320,10 @@ impl Replay<'_, '_> {
     /// Notes the writes that ran between a read's writer and the read, the last ones of many.
     fn note_stale(&mut self, variable: VarId, read: OpIdx) {
         let Some(writer) = self.seen(read) else { return };
-        let written = self.written.get(&variable).map_or(&[][..], Vec::as_slice);
-        let since = written.iter().rev().take_while(|&&other| Some(other) != writer).take(MAX_BROKEN);
-        self.broken.extend(since.map(|&other| Broken::Overwritten { writer, read, other }));
+        let written = self.written.get(&variable).map_or(&[][..], Vec::as_slice).iter().rev().copied();
+        let since = written.chain(self.written_before(variable)).take_while(|&other| Some(other) != writer);
+        let stale = since.take(MAX_BROKEN).map(|other| Broken::Overwritten { writer, read, other });
+        let stale: Vec<_> = stale.collect();
+        self.broken.extend(stale);
     }
 }

@@ -19,9 +19,8 @@ impl Reach<'_> {
     ///
     /// [`None`] too when the least ideal holds a read of which nobody knows what it saw.
     /// O(N + T · open sections · threads of their locks) at worst, much less for most.
-    pub fn sync_preserving(&mut self, targets: &[OpIdx]) -> Option<Witness> {
-        let mut ideal = std::mem::replace(&mut self.scratch, Ideal::empty(0));
-        ideal.clear();
+    pub fn sync_preserving(&self, targets: &[OpIdx]) -> Option<Witness> {
+        let mut ideal = Ideal::empty(self.history.threads.len());
         for &target in targets {
             ideal.enable(self.history, &self.must, target);
         }
@@ -29,9 +28,7 @@ impl Reach<'_> {
             && self.close(&mut ideal)
             && !self.holds_target(&ideal, targets)
             && !self.holds_unknown(&ideal);
-        let witness = if reached { self.sync_preserving_order(&ideal) } else { None };
-        self.scratch = ideal;
-        witness
+        if reached { self.sync_preserving_order(&ideal) } else { None }
     }
 
     /// The order of an ideal that [`Self::close`] grew: nearly always the observed one. When there is none, larger
@@ -40,7 +37,7 @@ impl Reach<'_> {
         if !self.irregular(ideal) {
             return Some(self.recorded_witness(ideal));
         }
-        match self.order(ideal, Among::SyncPreserving, &mut Budget::new(SYNC_PRESERVING_BUDGET)) {
+        match self.order(ideal, Among::SyncPreserving, &[], &mut Budget::new(SYNC_PRESERVING_BUDGET)) {
             Ordered::Yes(order) => Some(self.witness(ideal, &order)),
             Ordered::No | Ordered::Unknown => None,
         }
@@ -53,7 +50,7 @@ impl Reach<'_> {
         while std::mem::take(&mut grown) {
             let mut at = 0;
             while let Some(&thread) = ideal.touched().get(at) {
-                let open = ideal.open(self.history, &self.sections, &self.locks, thread);
+                let open = self.open(ideal, thread);
                 let earlier =
                     open.iter().find(|&&section| self.locks.others(self.history, &self.sections, ideal, section).later);
                 let Some(&earlier) = earlier else {

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use analysis::reach::{Decision, Reach};
+use analysis::reach::{Decision, Question, Reach};
 use analysis::reads_from::{Writer, reads_from};
 use analysis::sections::Sections;
 use analysis::witness::{Segments, Witness};
@@ -88,23 +88,25 @@ impl<'h> Machine<'h> {
 
     /// The sets of operations that are enabled together in some state.
     fn reachable(&self, rules: Rules) -> BTreeSet<Vec<OpIdx>> {
+        self.states(rules, None).iter().map(|state| self.enabled(state)).collect()
+    }
+
+    /// All states, with the second operation of `ordered` never run before the first.
+    fn states(&self, rules: Rules, ordered: Option<(OpIdx, OpIdx)>) -> HashSet<State> {
         let mut seen = HashSet::from([self.start()]);
         let mut waiting = vec![self.start()];
-        let mut found = BTreeSet::new();
         while let Some(state) = waiting.pop() {
-            let enabled = self.enabled(&state);
-            for &op in &enabled {
-                if let Some(next) = self.run(&state, op, rules)
+            for op in self.enabled(&state) {
+                let early = ordered.is_some_and(|(first, second)| op == second && !self.taken(&state, first));
+                if !early
+                    && let Some(next) = self.run(&state, op, rules)
                     && seen.insert(next.clone())
                 {
                     waiting.push(next);
                 }
             }
-            let mut enabled = enabled;
-            enabled.sort_unstable();
-            found.insert(enabled);
         }
-        found
+        seen
     }
 
     /// Runs a witness; what is enabled after it.
@@ -166,7 +168,7 @@ fn agree(shape: Shape, seeds: std::ops::Range<u64>) {
     for seed in seeds {
         let history = history(shape, seed);
         let machine = Machine::new(&history);
-        let mut reach = Reach::new(&history, &Cancel::default()).unwrap();
+        let reach = Reach::new(&history, &Cancel::default()).unwrap();
         let together = |rules| {
             let found = machine.reachable(rules);
             move |targets: &[OpIdx]| found.iter().any(|enabled| targets.iter().all(|target| enabled.contains(target)))
@@ -195,6 +197,40 @@ fn agree(shape: Shape, seeds: std::ops::Range<u64>) {
     }
     assert!(n_yes > 0 && n_reversed > 0, "{n_yes} reachable, {n_reversed} only by another order of sections");
     assert_eq!(n_unknown > 0, shape.values, "{n_unknown} unknown");
+}
+
+#[test]
+fn what_must_be_taken_and_in_which_order_agrees_with_all_reorderings() {
+    let all = Rules { keep_order_of_sections: false, run_unknown_reads: false };
+    let (mut n_yes, mut n_no) = (0, 0);
+    for seed in 50_000..50_300 {
+        let history = history(Shape { n_ops: 14, shared_locks: true, ..PLAIN }, seed);
+        let machine = Machine::new(&history);
+        let reach = Reach::new(&history, &Cancel::default()).unwrap();
+        let n_ops = history.ops.len() as OpIdx;
+        for (target, first, second) in
+            (0..n_ops).flat_map(|a| (0..n_ops).map(move |b| (a, b, (a * 5 + b * 3 + 1) % n_ops))).step_by(2)
+        {
+            if first == second {
+                continue;
+            }
+            let question = Question { enabled: &[target], taken: &[], ordered: &[(first, second)] };
+            let decision = reach.decide(&question, 1_000_000);
+            let states = machine.states(all, Some((first, second)));
+            let expected = states.iter().any(|state| {
+                machine.taken(state, first) && machine.taken(state, second) && machine.enabled(state).contains(&target)
+            });
+            let Decision::Yes(witness) = decision else {
+                assert_eq!((&decision, expected), (&Decision::No, false), "seed {seed}, {question:?}");
+                n_no += 1;
+                continue;
+            };
+            assert!(expected, "seed {seed}, {question:?}");
+            assert!(machine.replay(&witness, all).contains(&target));
+            n_yes += 1;
+        }
+    }
+    assert!(n_yes > 100 && n_no > 100, "{n_yes} yes, {n_no} no");
 }
 
 const PLAIN: Shape = Shape {

@@ -19,6 +19,9 @@ pub struct Shape {
     pub overlaps: bool,
 }
 
+/// Locks a thread holds at once, re-entrant ones included.
+const MAX_HELD: usize = 3;
+
 struct Holder {
     thread: u32,
     lock: LockId,
@@ -49,6 +52,7 @@ pub fn history(shape: Shape, seed: u64) -> History {
             n_idle += 1;
             continue;
         };
+        n_idle = 0;
         let op = builder.push(thread, kind, builder.len() as u32);
         // An edge from some thread's last operation: a fork, a join, a message.
         let other = random.random_range(0..shape.n_threads);
@@ -66,7 +70,8 @@ pub fn history(shape: Shape, seed: u64) -> History {
 
 fn next(shape: &Shape, random: &mut StdRng, held: &mut Vec<Holder>, thread: u32) -> Option<OpKind> {
     let choice = random.random_range(0..100);
-    if choice < 28 && shape.n_locks > 0 {
+    let n_held = held.iter().filter(|holder| holder.thread == thread).count();
+    if choice < 28 && shape.n_locks > 0 && n_held < MAX_HELD {
         let lock = random.random_range(0..shape.n_locks);
         let shared = shape.shared_locks && random.random_bool(0.6);
         let excluded =
@@ -80,7 +85,10 @@ fn next(shape: &Shape, random: &mut StdRng, held: &mut Vec<Holder>, thread: u32)
     if choice < 52 && shape.n_locks > 0 {
         // Some releases release nothing, some come out of order.
         let own = held.iter().rposition(|holder| holder.thread == thread && random.random_bool(0.8))?;
-        let Holder { lock, shared, .. } = held.remove(own);
+        // Of a lock taken again, the inner hold ends first.
+        let lock = held[own].lock;
+        let inner = held.iter().rposition(|holder| holder.thread == thread && holder.lock == lock)?;
+        let Holder { shared, .. } = held.remove(inner);
         return Some(OpKind::Release { lock, shared });
     }
     let variable = random.random_range(0..shape.n_variables);

@@ -1,11 +1,14 @@
-//! The reads of each write.
+//! By variable: its writes, and the reads of each.
 
 use crate::history::{History, OpIdx, VarId};
 use crate::reads_from::Writer;
 
-/// Memory: 4 bytes a read, 4 a write, 4 a variable.
+/// Memory: 4 bytes a read, a write and an operation, 8 a variable.
 #[derive(Debug)]
-pub struct Readers {
+pub struct Variables {
+    /// By variable, in the observed order.
+    writes: Vec<Vec<OpIdx>>,
+    /// By writer, in the observed order.
     reads: Vec<OpIdx>,
     /// Of operation `w`: `reads[of_write[w]..of_write[w + 1]]`; of variable `x`'s initial value the same after all
     /// operations.
@@ -13,9 +16,9 @@ pub struct Readers {
     n_ops: usize,
 }
 
-impl Readers {
+impl Variables {
     /// O(N).
-    pub fn of_history(history: &History, writers: &[Option<Writer>]) -> Self {
+    pub fn of(history: &History, writers: &[Option<Writer>]) -> Self {
         let n_ops = history.ops.len();
         let slot = |read: usize| match (writers[read], history.ops[read].kind.reads()) {
             (Some(Writer::Op(writer)), _) => Some(writer as usize),
@@ -37,11 +40,22 @@ impl Readers {
                 next[slot] += 1;
             }
         }
-        Self { reads, starts, n_ops }
+        let mut writes = vec![Vec::new(); history.variables.len()];
+        for (op_idx, op) in history.ops.iter().enumerate() {
+            if let Some(variable) = op.kind.writes() {
+                writes[variable as usize].push(op_idx as OpIdx);
+            }
+        }
+        Self { writes, reads, starts, n_ops }
+    }
+
+    /// In the observed order.
+    pub fn writes(&self, variable: VarId) -> &[OpIdx] {
+        &self.writes[variable as usize]
     }
 
     /// The reads that saw this write, or, without one, the variable's initial value.
-    pub fn of(&self, variable: VarId, writer: Option<OpIdx>) -> &[OpIdx] {
+    pub fn reads_of(&self, variable: VarId, writer: Option<OpIdx>) -> &[OpIdx] {
         let slot = writer.map_or(self.n_ops + variable as usize, |writer| writer as usize);
         &self.reads[self.starts[slot] as usize..self.starts[slot + 1] as usize]
     }
