@@ -10,11 +10,11 @@ mod random_histories;
 use std::io::{BufRead, BufReader, Read};
 use std::time::Instant;
 
-use analysis::reach::{Reach, Reached};
+use analysis::reach::{DEFAULT_BUDGET, Reach, Reached};
 use analysis::{Cancel, History, std_file};
 
 fn main() -> anyhow::Result<()> {
-    let mut budget = 10_000;
+    let mut budget = DEFAULT_BUDGET;
     let mut arguments = std::env::args().skip(1);
     let begun = Instant::now();
     while let Some(argument) = arguments.next() {

@@ -122,7 +122,7 @@ impl Reach<'_> {
     fn fork(&self, branch: Branch, section: SectionIdx, branches: &mut Vec<Branch>) {
         let mut closing = branch.clone();
         let mut staying = branch;
-        let later = self.locks.others(self.history, &self.sections, &staying.ideal, section).later;
+        let later = self.locks.others(&self.sections, &staying.ideal, section).later;
         staying.staying.push(section);
         if let Some(release) = self.sections.all[section as usize].release {
             closing.ideal.take(self.history, &self.must, release);
@@ -137,8 +137,7 @@ impl Reach<'_> {
         while let Some(&thread) = branch.ideal.touched().get(at) {
             at += 1;
             for &section in self.open(&branch.ideal, thread) {
-                let others: Vec<_> =
-                    self.locks.last_of_others(self.history, &self.sections, &branch.ideal, section).collect();
+                let others: Vec<_> = self.locks.last_of_others(&self.sections, &branch.ideal, section).collect();
                 if others.is_empty() {
                     continue;
                 }

@@ -8,9 +8,12 @@ use crate::sections::{SectionIdx, Sections};
 #[derive(Debug, Default)]
 struct InThread {
     thread: ThreadIdx,
-    exclusive: Vec<SectionIdx>,
-    shared: Vec<SectionIdx>,
+    exclusive: Vec<Begun>,
+    shared: Vec<Begun>,
 }
+
+/// A section, and the position of its acquire.
+type Begun = (u32, SectionIdx);
 
 #[derive(Debug)]
 pub struct LockIndex {
@@ -41,7 +44,8 @@ impl LockIndex {
                 threads.push(InThread { thread: section.thread, ..InThread::default() });
             }
             if let Some(own) = threads.last_mut() {
-                if section.shared { own.shared.push(section_idx) } else { own.exclusive.push(section_idx) }
+                let begun = (history.ops[section.acquire as usize].position, section_idx);
+                if section.shared { own.shared.push(begun) } else { own.exclusive.push(begun) }
             }
             if section.release.is_none() {
                 never_released[section.thread as usize].push(section_idx);
@@ -56,9 +60,9 @@ impl LockIndex {
     }
 
     /// O(threads of the lock · log).
-    pub fn others(&self, history: &History, sections: &Sections, ideal: &Ideal, section: SectionIdx) -> Others {
+    pub fn others(&self, sections: &Sections, ideal: &Ideal, section: SectionIdx) -> Others {
         let mut others = Others::default();
-        for last in self.last_of_others(history, sections, ideal, section) {
+        for last in self.last_of_others(sections, ideal, section) {
             others.any = true;
             if last > section {
                 return Others { any: true, later: true };
@@ -71,7 +75,6 @@ impl LockIndex {
     /// a mode follow one another, so all before that one are closed.
     pub fn last_of_others<'a>(
         &'a self,
-        history: &'a History,
         sections: &'a Sections,
         ideal: &'a Ideal,
         section: SectionIdx,
@@ -79,19 +82,18 @@ impl LockIndex {
         let own = sections.all[section as usize];
         self.of_lock[own.lock as usize].iter().filter(move |other| other.thread != own.thread).flat_map(move |other| {
             let count = ideal.count(other.thread);
-            let exclusive = last_within(history, sections, &other.exclusive, count);
-            let shared = if own.shared { None } else { last_within(history, sections, &other.shared, count) };
+            let exclusive = last_within(&other.exclusive, count);
+            let shared = if own.shared { None } else { last_within(&other.shared, count) };
             exclusive.into_iter().chain(shared)
         })
     }
 }
 
 /// The last of a thread's sections whose acquire lies in its prefix.
-fn last_within(history: &History, sections: &Sections, of_thread: &[SectionIdx], count: u32) -> Option<SectionIdx> {
+fn last_within(of_thread: &[Begun], count: u32) -> Option<SectionIdx> {
     if count == 0 {
         return None;
     }
-    let position = |section: SectionIdx| history.ops[sections.all[section as usize].acquire as usize].position;
-    let within = of_thread.partition_point(|&section| position(section) < count);
-    within.checked_sub(1).map(|at| of_thread[at])
+    let within = of_thread.partition_point(|&(position, _)| position < count);
+    within.checked_sub(1).map(|at| of_thread[at].1)
 }

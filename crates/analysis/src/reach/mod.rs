@@ -36,7 +36,7 @@ use crate::witness::{Recorded, Segments, Witness};
 
 pub use candidates::{Candidates, Group};
 pub use exact::Question;
-pub use races::{ExactRaces, RacePair, Reached, SyncRaces, exact_races, syncp};
+pub use races::{DEFAULT_BUDGET, ExactRaces, RacePair, Reached, SyncRaces, exact_races, syncp};
 
 use accesses::SharedAccesses;
 use ideal::Ideal;

@@ -106,7 +106,7 @@ impl Choices {
     fn keep_open_last(&mut self, reach: &Reach<'_>, ideal: &Ideal) {
         for &thread in ideal.touched() {
             for &open in reach.open(ideal, thread) {
-                for other in reach.locks.last_of_others(reach.history, &reach.sections, ideal, open) {
+                for other in reach.locks.last_of_others(&reach.sections, ideal, open) {
                     self.add(reach, ideal, Broken::Exclusion(open, other));
                 }
             }

@@ -51,8 +51,7 @@ impl Reach<'_> {
             let mut at = 0;
             while let Some(&thread) = ideal.touched().get(at) {
                 let open = self.open(ideal, thread);
-                let earlier =
-                    open.iter().find(|&&section| self.locks.others(self.history, &self.sections, ideal, section).later);
+                let earlier = open.iter().find(|&&section| self.locks.others(&self.sections, ideal, section).later);
                 let Some(&earlier) = earlier else {
                     at += 1;
                     continue;
