@@ -10,10 +10,14 @@ impl Budget {
         Self { left: contradictions }
     }
 
-    /// Charges one; false when none was left.
-    pub fn take(&mut self) -> bool {
-        let left = self.left.checked_sub(1);
-        self.left = left.unwrap_or(0);
-        left.is_some()
+    /// Charges so many; false when as many were not left.
+    pub const fn take(&mut self, contradictions: u64) -> bool {
+        let enough = self.left >= contradictions;
+        self.left = self.left.saturating_sub(contradictions);
+        enough
+    }
+
+    pub const fn left(&self) -> u64 {
+        self.left
     }
 }

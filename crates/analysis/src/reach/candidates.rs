@@ -4,6 +4,8 @@ use crate::cancel::Cancelled;
 use crate::history::{OpIdx, ThreadIdx, VarId};
 use crate::reach::Reach;
 use crate::reach::accesses::KINDS;
+use crate::reach::budget::Budget;
+use crate::reach::walk::MAX_THREAD_PAIRS;
 
 /// The candidates of one variable, between one thread's accesses and another's later ones.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,7 +24,7 @@ pub struct Candidates {
     pub groups: Vec<Group>,
     /// Of all groups, listed or not.
     pub unordered: u64,
-    /// Whether every group was listed.
+    /// Whether every group was found and listed.
     pub complete: bool,
 }
 
@@ -36,17 +38,23 @@ impl Candidates {
 impl Reach<'_> {
     /// All groups; one is listed while its unordered pairs fit into what `cap` leaves.
     ///
-    /// O(accesses · threads of their variable · log + cap). Memory: 8 bytes a listed pair.
+    /// O(accesses · threads of their variable · log + cap), for at most four million pairs of threads that share a
+    /// variable. Memory: 8 bytes a listed pair.
     ///
     /// # Errors
     /// [`Cancelled`].
     pub fn candidates(&self, cap: u64) -> Result<Candidates, Cancelled> {
         let mut found = Candidates { complete: true, ..Candidates::default() };
         let mut left = cap;
+        let mut thread_pairs = Budget::new(MAX_THREAD_PAIRS);
         for (variable, threads) in &self.accesses.variables {
             for second in threads {
                 self.cancel.check()?;
                 for first in threads.iter().filter(|first| first.thread != second.thread) {
+                    if !thread_pairs.take(1) {
+                        found.complete = false;
+                        return Ok(found);
+                    }
                     let windows = || {
                         (0..KINDS).flat_map(move |kind| {
                             second.of_kind[kind]

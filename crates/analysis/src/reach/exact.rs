@@ -8,11 +8,17 @@
 //! a section open at the frontier that meets an excluding one, whether it *stays* open (then it comes last) or
 //! *closes* (its release and what that needs are taken). When no choice is left that has a correct order, there
 //! is no reordering at all.
+//!
+//! Most choices need never be made. While one is open, others may be begun after the section as well as before it,
+//! as if it were closed somewhere beyond `J`. An ideal without even such an order is out, with all choices that
+//! are left in it; and an order in which every open section does come last is what was asked for.
+
+use hashbrown::HashMap;
 
 use crate::history::OpIdx;
 use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
-use crate::reach::order::{Among, Ordered};
+use crate::reach::order::{Freedom, Ordered};
 use crate::reach::replay::Order;
 use crate::reach::{Decision, Reach};
 use crate::sections::SectionIdx;
@@ -23,15 +29,6 @@ use crate::sections::SectionIdx;
 struct Branch {
     ideal: Ideal,
     staying: Vec<SectionIdx>,
-}
-
-enum Settled {
-    /// No reordering has this ideal and these choices.
-    Dead,
-    /// Nothing is left to choose.
-    Leaf,
-    /// To be chosen.
-    Open(SectionIdx),
 }
 
 /// What a section open at the frontier can do.
@@ -70,15 +67,14 @@ impl Reach<'_> {
     /// `budget` bounds the contradictions met on the way, not time: the answer is the same on every machine.
     /// Exponential in the sections open at the frontier and in the choices of order at worst.
     pub fn decide(&self, question: &Question<'_>, budget: u64) -> Decision {
-        match self.search(question, budget) {
+        match self.search(question, &mut Budget::new(budget)) {
             Found::Yes(ideal, order) => Decision::Yes(self.witness(&ideal, &order)),
             Found::No => Decision::No,
             Found::Unknown => Decision::Unknown,
         }
     }
 
-    pub(super) fn search(&self, question: &Question<'_>, budget: u64) -> Found {
-        let mut budget = Budget::new(budget);
+    pub(super) fn search(&self, question: &Question<'_>, budget: &mut Budget) -> Found {
         let targets = question.enabled;
         let mut root = Branch { ideal: Ideal::empty(self.history.threads.len()), staying: Vec::new() };
         for &target in targets {
@@ -97,25 +93,43 @@ impl Reach<'_> {
             if self.cancel.check().is_err() {
                 return Found::Unknown;
             }
-            let settled = self.settle(&mut branch, targets);
-            if let Settled::Open(section) = settled {
-                self.fork(branch, section, &mut branches);
-                continue;
-            }
-            let ordered = match settled {
-                Settled::Leaf => self.order(&branch.ideal, Among::All, question.ordered, &mut budget),
-                _ => Ordered::No,
+            let undecided = self.settle(&mut branch, targets);
+            let ordered = match &undecided {
+                Some(undecided) => self.order(&branch.ideal, Freedom::Undecided(undecided), question.ordered, budget),
+                None => Ordered::No,
             };
             match ordered {
-                Ordered::Yes(order) if !self.holds_unknown(&branch.ideal) => return Found::Yes(branch.ideal, order),
-                Ordered::Yes(_) | Ordered::Unknown => doubtful = true,
+                Ordered::Yes(order) => {
+                    let early = self.not_last(&undecided.unwrap_or_default(), &branch.ideal, &order);
+                    if let Some(section) = early {
+                        self.fork(branch, section, &mut branches);
+                    } else if self.holds_unknown(&branch.ideal) {
+                        doubtful = true;
+                    } else {
+                        return Found::Yes(branch.ideal, order);
+                    }
+                }
+                Ordered::Unknown => doubtful = true,
                 Ordered::No => {}
             }
-            if !branches.is_empty() && !budget.take() {
+            if !branches.is_empty() && !budget.take(1) {
                 return Found::Unknown;
             }
         }
         if doubtful { Found::Unknown } else { Found::No }
+    }
+
+    /// A section that is open at the frontier, and that another which excludes it follows.
+    fn not_last(&self, open: &[SectionIdx], ideal: &Ideal, order: &Order) -> Option<SectionIdx> {
+        let places: HashMap<OpIdx, usize> = order.rest.iter().enumerate().map(|(at, &op)| (op, at)).collect();
+        let place = |section: SectionIdx| {
+            let acquire = self.sections.all[section as usize].acquire;
+            (places.get(&acquire).copied(), acquire)
+        };
+        let is_followed = |section: SectionIdx| {
+            self.locks.last_of_others(&self.sections, ideal, section).any(|other| place(other) > place(section))
+        };
+        open.iter().copied().find(|&section| is_followed(section))
     }
 
     /// Both choices for a section; the one that keeps the order of sections is tried first.
@@ -130,9 +144,10 @@ impl Reach<'_> {
         branches.extend(if later { [staying, closing] } else { [closing, staying] });
     }
 
-    /// Follows what has no alternative, until something has.
-    fn settle(&self, branch: &mut Branch, targets: &[OpIdx]) -> Settled {
-        let mut open = None;
+    /// Follows what has no alternative until nothing is left of it; the sections for which there is a choice.
+    /// [`None`] when no reordering has this ideal and these choices.
+    fn settle(&self, branch: &mut Branch, targets: &[OpIdx]) -> Option<Vec<SectionIdx>> {
+        let mut undecided = Vec::new();
         let mut at = 0;
         while let Some(&thread) = branch.ideal.touched().get(at) {
             at += 1;
@@ -143,30 +158,29 @@ impl Reach<'_> {
                 }
                 let options = self.options(branch, section, &others, targets);
                 let is_staying = branch.staying.contains(&section);
-                match options.closes {
-                    _ if is_staying && !options.stays => return Settled::Dead,
-                    None if !options.stays => return Settled::Dead,
-                    None if !is_staying => branch.staying.push(section),
-                    Some(release) if !options.stays => {
-                        branch.ideal.take(self.history, &self.must, release);
-                        (at, open) = (0, None);
-                        break;
+                let grows_by = match (options.stays, options.closes) {
+                    (false, closes) => Some(closes.filter(|_| !is_staying)?),
+                    (true, Some(_)) if !is_staying => {
+                        undecided.push(section);
+                        None
                     }
-                    Some(_) if !is_staying => {
-                        open = open.or(Some(section));
-                        continue;
+                    (true, _) => {
+                        if !is_staying {
+                            branch.staying.push(section);
+                        }
+                        let open = others.iter().find(|&&other| !self.is_closed(&branch.ideal, other));
+                        open.and_then(|&other| self.sections.all[other as usize].release)
                     }
-                    _ => {}
-                }
-                let to_close = others.iter().find(|&&other| !self.is_closed(&branch.ideal, other));
-                if let Some(release) = to_close.and_then(|&other| self.sections.all[other as usize].release) {
+                };
+                if let Some(release) = grows_by {
                     branch.ideal.take(self.history, &self.must, release);
-                    (at, open) = (0, None);
+                    undecided.clear();
+                    at = 0;
                     break;
                 }
             }
         }
-        open.map_or(Settled::Leaf, Settled::Open)
+        Some(undecided)
     }
 
     fn options(&self, branch: &Branch, section: SectionIdx, others: &[SectionIdx], targets: &[OpIdx]) -> Options {

@@ -28,8 +28,10 @@ pub enum Ordered {
 
 /// Which orders are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Among {
-    All,
+pub enum Freedom<'a> {
+    /// All correct ones. Of the sections that are open at the ideal's frontier, these may be taken for closed
+    /// right after what the ideal holds of them.
+    Undecided(&'a [SectionIdx]),
     /// Those that keep the observed order of sections.
     SyncPreserving,
 }
@@ -37,11 +39,11 @@ pub enum Among {
 /// Edges that choices may stand for, beyond which an ideal is given up: the memory is the square of it, in bits.
 const MAX_EDGES: usize = 8_192;
 
-struct Choices {
+struct Choices<'a> {
     solver: Solver,
     edges: Precedence,
     known: HashSet<Broken>,
-    among: Among,
+    freedom: Freedom<'a>,
 }
 
 impl Reach<'_> {
@@ -52,11 +54,12 @@ impl Reach<'_> {
     pub(super) fn order(
         &self,
         ideal: &Ideal,
-        among: Among,
+        freedom: Freedom<'_>,
         demanded: &[(OpIdx, OpIdx)],
         budget: &mut Budget,
     ) -> Ordered {
-        let mut choices = Choices { solver: Solver::new(), edges: Precedence::default(), known: HashSet::new(), among };
+        let mut choices =
+            Choices { solver: Solver::new(), edges: Precedence::default(), known: HashSet::new(), freedom };
         choices.keep_open_last(self, ideal);
         for &edge in demanded {
             let literal = Literal::new(choices.solver.variable(true), true);
@@ -75,7 +78,7 @@ impl Reach<'_> {
             let cycles = choices.edges.cycles(|literal| choices.solver.holds(literal));
             if !cycles.is_empty() {
                 for cycle in cycles {
-                    if !budget.take() {
+                    if !budget.take(1) {
                         return Ordered::Unknown;
                     }
                     let clause: Vec<_> = cycle.into_iter().map(|literal| !literal).collect();
@@ -84,11 +87,11 @@ impl Reach<'_> {
                 continue;
             }
             let decided: Vec<_> = choices.edges.chosen(|literal| choices.solver.holds(literal)).collect();
-            match self.replay(ideal, &decided) {
+            match self.replay(ideal, freedom.undecided(), &decided, budget) {
                 Replayed::Whole(order) => return Ordered::Yes(order),
-                Replayed::Cycle => return Ordered::Unknown,
+                Replayed::Cycle | Replayed::Spent => return Ordered::Unknown,
                 Replayed::Broken(broken) => {
-                    if !budget.take() || choices.edges.len() > MAX_EDGES {
+                    if !budget.take(1) || choices.edges.len() > MAX_EDGES {
                         return Ordered::Unknown;
                     }
                     let added = broken.into_iter().filter(|&broken| choices.add(self, ideal, broken)).count();
@@ -101,8 +104,8 @@ impl Reach<'_> {
     }
 }
 
-impl Choices {
-    /// A section that stays open comes after all that exclude it: all sides but one have no release to go by.
+impl Choices<'_> {
+    /// A section that stays open comes after all that exclude it: only their releases are there to go by.
     fn keep_open_last(&mut self, reach: &Reach<'_>, ideal: &Ideal) {
         for &thread in ideal.touched() {
             for &open in reach.open(ideal, thread) {
@@ -118,11 +121,11 @@ impl Choices {
         let (broken, [observed, reversed]) = match broken {
             Broken::Exclusion(a, b) => {
                 let (first, second) = (a.min(b), a.max(b));
-                let reversed = match self.among {
-                    Among::All => after_release(reach, ideal, second, first),
-                    Among::SyncPreserving => None,
+                let reversed = match self.freedom {
+                    Freedom::Undecided(_) => self.one_after_another(reach, ideal, second, first),
+                    Freedom::SyncPreserving => None,
                 };
-                (Broken::Exclusion(first, second), [after_release(reach, ideal, first, second), reversed])
+                (Broken::Exclusion(first, second), [self.one_after_another(reach, ideal, first, second), reversed])
             }
             Broken::Overwritten { writer, read, other } => {
                 let before = writer.map(|writer| (other, writer));
@@ -143,10 +146,29 @@ impl Choices {
         }
         true
     }
+
+    /// The release of one section before the acquire of another, if the first may be closed.
+    fn one_after_another(
+        &self,
+        reach: &Reach<'_>,
+        ideal: &Ideal,
+        first: SectionIdx,
+        second: SectionIdx,
+    ) -> Option<(OpIdx, OpIdx)> {
+        let [from, to] = [first, second].map(|section| reach.sections.all[section as usize]);
+        match from.release.filter(|&release| ideal.contains(reach.history, release)) {
+            Some(release) => Some((release, to.acquire)),
+            None if self.freedom.undecided().contains(&first) => Some((from.acquire, to.acquire)),
+            None => None,
+        }
+    }
 }
 
-/// The release of one section before the acquire of another, if the ideal holds that release.
-fn after_release(reach: &Reach<'_>, ideal: &Ideal, first: SectionIdx, second: SectionIdx) -> Option<(OpIdx, OpIdx)> {
-    let release = reach.sections.all[first as usize].release?;
-    ideal.contains(reach.history, release).then_some((release, reach.sections.all[second as usize].acquire))
+impl<'a> Freedom<'a> {
+    const fn undecided(self) -> &'a [SectionIdx] {
+        match self {
+            Self::Undecided(sections) => sections,
+            Self::SyncPreserving => &[],
+        }
+    }
 }

@@ -7,18 +7,16 @@ use hashbrown::{HashMap, HashSet};
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{History, LocationId, OpIdx, VarId};
 use crate::reach::Reach;
+use crate::reach::budget::Budget;
 use crate::reach::exact::{Found, Question};
 use crate::reach::walk::Tests;
 use crate::witness::Witness;
 
-/// Pairs beyond the first partner of an access that [`syncp`] tests.
-const MAX_TESTS: u64 = 5_000_000;
-/// Pairs for which [`syncp`] looks for another order than the observed one, where that is not correct by itself.
-const MAX_ORDERS: u64 = 1_000;
 /// Candidate pairs that [`exact_races`] looks at.
 const MAX_CANDIDATES: u64 = 2_000_000;
 
-/// Pairs that [`exact_races`] searches an order for.
+/// What all pairs of [`exact_races`] together may cost, as a multiple of what one may, and how many are searched.
+const MAX_BUDGETS: u64 = 50;
 const MAX_SEARCHES: usize = 20_000;
 /// A budget for [`Reach::exact`] that has decided every pair of the recorded programs at hand many times over.
 pub const DEFAULT_BUDGET: u64 = 10_000;
@@ -32,8 +30,7 @@ pub struct SyncRaces {
     pub pairs: Vec<(OpIdx, OpIdx)>,
     /// At least; exact when `complete`.
     pub pairs_total: u64,
-    /// Whether all pairs were tested and listed. `racy_events` lack some only where the observed order is not
-    /// correct by itself, of more than a thousand pairs.
+    /// Whether all pairs were tested and listed.
     pub complete: bool,
 }
 
@@ -69,8 +66,10 @@ pub struct ExactRaces {
 
 /// All sync-preserving races, at most `max_pairs` of them listed.
 ///
-/// Near-linear for `racy_events`: O(accesses · threads · T) closures that only grow. Listing is in the number of
-/// pairs, of which at most five million are tested.
+/// Near-linear for `racy_events`: O(accesses · threads) closures that only grow. Further partners cost a closure
+/// each. Bounded at four million pairs of threads that share a variable, five million further partners, and
+/// twenty thousand contradictions where the observed order is not correct by itself; what was not tested then is
+/// told by `complete`.
 ///
 /// # Errors
 /// [`Cancelled`].
@@ -81,7 +80,7 @@ pub fn syncp(history: &History, max_pairs: usize, cancel: &Cancel) -> Result<Syn
 /// All races, each with the strongest of the two reasons; `budget` as for [`Reach::exact`], a pair.
 ///
 /// Of at most two million candidate pairs, of which at most twenty thousand are searched beyond the
-/// sync-preserving ones. Memory: 100 bytes a candidate pair.
+/// sync-preserving ones, for fifty budgets together. Memory: 100 bytes a candidate pair.
 ///
 /// # Errors
 /// [`Cancelled`].
@@ -98,7 +97,7 @@ impl Reach<'_> {
         let mut found = SyncRaces::default();
         let mut first_pairs = BinaryHeap::new();
         let mut racy = vec![false; self.history.ops.len()];
-        let mut tests = Tests::new(MAX_TESTS, MAX_ORDERS);
+        let mut tests = Tests::new();
         self.walk_sync_preserving(&mut tests, |_, first, second| {
             racy[second as usize] = true;
             found.pairs_total += 1;
@@ -121,7 +120,7 @@ impl Reach<'_> {
     /// [`Cancelled`].
     pub fn exact_races(&self, budget: u64) -> Result<ExactRaces, Cancelled> {
         let mut sync_preserving: HashSet<(OpIdx, OpIdx)> = HashSet::new();
-        let mut tests = Tests::new(MAX_TESTS, MAX_ORDERS);
+        let mut tests = Tests::new();
         self.walk_sync_preserving(&mut tests, |_, first, second| {
             sync_preserving.insert((first, second));
         })?;
@@ -139,6 +138,7 @@ impl Reach<'_> {
         }
         // What nothing explains yet comes first: there may be more than can be searched.
         left.sort_unstable_by_key(|&(kind, pair)| (explained.contains(&kind), pair));
+        let mut all = Budget::new(budget.saturating_mul(MAX_BUDGETS));
         for (n_searched, (kind, pair)) in left.into_iter().enumerate() {
             self.cancel.check()?;
             if tests.spent && self.sync_preserving(&[pair.0, pair.1]).is_some() {
@@ -146,7 +146,10 @@ impl Reach<'_> {
                 continue;
             }
             let question = Question { enabled: &[pair.0, pair.1], ..Question::default() };
-            let answer = if n_searched < MAX_SEARCHES { self.search(&question, budget) } else { Found::Unknown };
+            let allowed = budget.min(all.left());
+            let mut own = Budget::new(if n_searched < MAX_SEARCHES { allowed } else { 0 });
+            let answer = if own.left() > 0 { self.search(&question, &mut own) } else { Found::Unknown };
+            all.take(allowed - own.left());
             match answer {
                 Found::Yes(ideal, order) => {
                     found.pairs.push(RacePair { first: pair.0, second: pair.1, reached: Reached::Predictable });

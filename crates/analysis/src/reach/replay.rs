@@ -15,6 +15,7 @@ use hashbrown::HashMap;
 
 use crate::history::{LockId, OpIdx, ThreadIdx, VarId};
 use crate::reach::Reach;
+use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
 use crate::reach::must;
 use crate::reads_from::Writer;
@@ -32,6 +33,9 @@ pub enum Broken {
 /// Beyond as many a replay is given up: what it breaks next follows from what it broke first.
 const MAX_BROKEN: usize = 32;
 
+/// A replay of as many operations is charged like one contradiction more.
+const OPS_A_CONTRADICTION: u64 = 1_000;
+
 /// An order of an ideal's operations.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
@@ -46,11 +50,14 @@ pub enum Replayed {
     Broken(Vec<Broken>),
     /// The decided edges have a cycle.
     Cycle,
+    Spent,
 }
 
 struct Replay<'a, 'h> {
     reach: &'a Reach<'h>,
     ideal: &'a Ideal,
+    /// Open at the ideal's frontier, and nothing waits for them.
+    undecided: &'a [SectionIdx],
     decided: HashMap<OpIdx, Vec<OpIdx>>,
     /// Where it began.
     begin: OpIdx,
@@ -58,7 +65,7 @@ struct Replay<'a, 'h> {
     /// The next operations of threads that nothing is known to hold up.
     ready: BinaryHeap<Reverse<OpIdx>>,
     /// By thread: operations that wait until it has run as many.
-    behind: Vec<Vec<(u32, OpIdx)>>,
+    behind: HashMap<ThreadIdx, Vec<(u32, OpIdx)>>,
     at_lock: HashMap<LockId, Vec<OpIdx>>,
     at_variable: HashMap<VarId, Vec<OpIdx>>,
     open: HashMap<LockId, Vec<SectionIdx>>,
@@ -73,7 +80,13 @@ struct Replay<'a, 'h> {
 impl Reach<'_> {
     /// O(T + operations that are run · log T), and the waits. Memory: 8 bytes an operation that is run, and 12 a
     /// thread.
-    pub(super) fn replay(&self, ideal: &Ideal, decided: &[(OpIdx, OpIdx)]) -> Replayed {
+    pub(super) fn replay(
+        &self,
+        ideal: &Ideal,
+        undecided: &[SectionIdx],
+        decided: &[(OpIdx, OpIdx)],
+        budget: &mut Budget,
+    ) -> Replayed {
         let mut into: HashMap<OpIdx, Vec<OpIdx>> = HashMap::new();
         for &(from, to) in decided {
             into.entry(to).or_default().push(from);
@@ -84,11 +97,12 @@ impl Reach<'_> {
         let mut replay = Replay {
             reach: self,
             ideal,
+            undecided,
             decided: into,
             begin,
             done: vec![0; n_threads],
             ready: BinaryHeap::new(),
-            behind: vec![Vec::new(); n_threads],
+            behind: HashMap::new(),
             at_lock: HashMap::new(),
             at_variable: HashMap::new(),
             open: HashMap::new(),
@@ -98,6 +112,9 @@ impl Reach<'_> {
             broken: Vec::new(),
         };
         let n_run = replay.skip_observed();
+        if !budget.take(n_run as u64 / OPS_A_CONTRADICTION) {
+            return Replayed::Spent;
+        }
         replay.run(n_run)
     }
 
@@ -166,7 +183,7 @@ impl Replay<'_, '_> {
         let first = must::direct(reach.history, &reach.writers, op).chain(decided).find(|&first| !self.is_done(first));
         if let Some(first) = first {
             let first = reach.history.ops[first as usize];
-            self.behind[first.thread as usize].push((first.position + 1, op));
+            self.behind.entry(first.thread).or_default().push((first.position + 1, op));
             return;
         }
         if let Some(section) = self.begun_by(op)
@@ -194,7 +211,8 @@ impl Replay<'_, '_> {
         let all = &self.reach.sections.all;
         let own = all[section as usize];
         let open = self.open.get(&own.lock).map_or(&[][..], Vec::as_slice);
-        open.iter().copied().filter(move |&other| all[other as usize].excludes(&own))
+        let excludes = move |other: &SectionIdx| all[*other as usize].excludes(&own);
+        open.iter().copied().filter(excludes).filter(|other| !self.undecided.contains(other))
     }
 
     /// What a variable holds: its last write, or the initial value.
@@ -285,15 +303,8 @@ impl Replay<'_, '_> {
             self.accessed(variable, op, writes);
         }
         let done = self.done[at.thread as usize];
-        let behind = &mut self.behind[at.thread as usize];
-        let mut from = 0;
-        while let Some(&(count, waiting)) = behind.get(from) {
-            if count <= done {
-                behind.swap_remove(from);
-                self.ready.push(Reverse(waiting));
-            } else {
-                from += 1;
-            }
+        if let Some(behind) = self.behind.get_mut(&at.thread) {
+            self.ready.extend(behind.extract_if(.., |&mut (count, _)| count <= done).map(|(_, op)| Reverse(op)));
         }
         self.advance(at.thread);
     }

@@ -150,7 +150,7 @@ impl Solver {
             if let Some(conflict) = self.propagate() {
                 if self.levels.is_empty() {
                     self.contradictory = true;
-                } else if budget.take() {
+                } else if budget.take(1) {
                     self.learn(conflict);
                 } else {
                     return Outcome::Spent;

@@ -8,7 +8,8 @@ use crate::history::OpIdx;
 use crate::reach::Reach;
 use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
-use crate::reach::order::{Among, Ordered};
+use crate::reach::order::{Freedom, Ordered};
+use crate::reach::replay::Order;
 use crate::witness::Witness;
 
 /// Contradictions on the way to an order, when the observed one is not correct by itself.
@@ -28,18 +29,19 @@ impl Reach<'_> {
             && self.close(&mut ideal)
             && !self.holds_target(&ideal, targets)
             && !self.holds_unknown(&ideal);
-        if reached { self.sync_preserving_order(&ideal) } else { None }
+        match reached.then(|| self.sync_preserving_order(&ideal, &mut Budget::new(SYNC_PRESERVING_BUDGET)))? {
+            Ordered::Yes(order) => Some(self.witness(&ideal, &order)),
+            Ordered::No | Ordered::Unknown => None,
+        }
     }
 
     /// The order of an ideal that [`Self::close`] grew: nearly always the observed one. When there is none, larger
     /// ideals have none either.
-    pub(super) fn sync_preserving_order(&self, ideal: &Ideal) -> Option<Witness> {
-        if !self.irregular(ideal) {
-            return Some(self.recorded_witness(ideal));
-        }
-        match self.order(ideal, Among::SyncPreserving, &[], &mut Budget::new(SYNC_PRESERVING_BUDGET)) {
-            Ordered::Yes(order) => Some(self.witness(ideal, &order)),
-            Ordered::No | Ordered::Unknown => None,
+    pub(super) fn sync_preserving_order(&self, ideal: &Ideal, budget: &mut Budget) -> Ordered {
+        if self.irregular(ideal) {
+            self.order(ideal, Freedom::SyncPreserving, &[], budget)
+        } else {
+            Ordered::Yes(Order { observed_below: OpIdx::MAX, rest: Vec::new() })
         }
     }
 

@@ -8,37 +8,45 @@ use crate::cancel::Cancelled;
 use crate::history::{OpIdx, VarId};
 use crate::reach::Reach;
 use crate::reach::accesses::{InThread, KINDS};
+use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
+use crate::reach::order::Ordered;
 
-/// How much a walk may do besides finding one partner for each access.
+/// Pairs beyond the first partners of an access.
+const MAX_PAIRS: u64 = 5_000_000;
+/// Pairs of threads, summed over the variables they share: some seconds, however little they do.
+pub const MAX_THREAD_PAIRS: u64 = 4_000_000;
+/// Contradictions met, over all pairs, in looking for another order than the observed one.
+const MAX_ORDERS: u64 = 20_000;
+
+/// How much a walk may do.
 #[derive(Debug, Clone, Copy)]
 pub struct Tests {
-    left: u64,
-    /// Ideals whose observed order is not correct by itself, each of which takes a replay.
-    orders_left: u64,
+    pairs: Budget,
+    thread_pairs: Budget,
+    orders: Budget,
     /// Whether some pair was not tested.
     pub spent: bool,
 }
 
 impl Tests {
-    pub const fn new(left: u64, orders_left: u64) -> Self {
-        Self { left, orders_left, spent: false }
+    pub const fn new() -> Self {
+        let [pairs, thread_pairs, orders] =
+            [Budget::new(MAX_PAIRS), Budget::new(MAX_THREAD_PAIRS), Budget::new(MAX_ORDERS)];
+        Self { pairs, thread_pairs, orders, spent: false }
     }
 
     fn pair(&mut self) -> bool {
-        charge(&mut self.left, &mut self.spent)
+        let enough = self.pairs.take(1);
+        self.spent |= !enough;
+        enough
     }
 
-    fn order(&mut self) -> bool {
-        charge(&mut self.orders_left, &mut self.spent)
+    fn threads(&mut self) -> bool {
+        let enough = self.thread_pairs.take(1);
+        self.spent |= !enough;
+        enough
     }
-}
-
-fn charge(left: &mut u64, spent: &mut bool) -> bool {
-    let enough = left.checked_sub(1);
-    *left = enough.unwrap_or(0);
-    *spent |= enough.is_none();
-    enough.is_some()
 }
 
 enum Tested {
@@ -74,6 +82,9 @@ impl Reach<'_> {
             for second in threads {
                 self.cancel.check()?;
                 for first in threads.iter().filter(|first| first.thread != second.thread) {
+                    if !tests.threads() {
+                        return Ok(());
+                    }
                     for kind in 0..KINDS {
                         self.walk_kind(&mut walk, first, second, kind, tests, |a, b| found(*variable, a, b))?;
                     }
@@ -145,9 +156,13 @@ impl Reach<'_> {
         if ideal.contains(self.history, earlier) {
             return Tested::Held;
         }
-        if self.irregular(ideal) && !(tests.order() && self.sync_preserving_order(ideal).is_some()) {
-            return Tested::Never;
+        match self.sync_preserving_order(ideal, &mut tests.orders) {
+            Ordered::Yes(_) => Tested::Race,
+            Ordered::No => Tested::Never,
+            Ordered::Unknown => {
+                tests.spent = true;
+                Tested::Never
+            }
         }
-        Tested::Race
     }
 }
