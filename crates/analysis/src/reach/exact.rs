@@ -49,9 +49,16 @@ pub struct Question<'a> {
     pub ordered: &'a [(OpIdx, OpIdx)],
 }
 
+/// A witness not written out: memory for the threads, and for what does not run in the observed order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    pub(super) ideal: Ideal,
+    pub(super) order: Order,
+}
+
 /// A [`Decision`] whose witness is not written out.
 pub(super) enum Found {
-    Yes(Ideal, Order),
+    Yes(Schedule),
     No,
     Unknown,
 }
@@ -68,7 +75,7 @@ impl Reach<'_> {
     /// Exponential in the sections open at the frontier and in the choices of order at worst.
     pub fn decide(&self, question: &Question<'_>, budget: u64) -> Decision {
         match self.search(question, &mut Budget::new(budget)) {
-            Found::Yes(ideal, order) => Decision::Yes(self.witness(&ideal, &order)),
+            Found::Yes(schedule) => Decision::Yes(self.witness(&schedule)),
             Found::No => Decision::No,
             Found::Unknown => Decision::Unknown,
         }
@@ -106,7 +113,7 @@ impl Reach<'_> {
                     } else if self.holds_unknown(&branch.ideal) {
                         doubtful = true;
                     } else {
-                        return Found::Yes(branch.ideal, order);
+                        return Found::Yes(Schedule { ideal: branch.ideal, order });
                     }
                 }
                 Ordered::Unknown => doubtful = true,

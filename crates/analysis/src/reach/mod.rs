@@ -35,14 +35,13 @@ use crate::sections::{SectionIdx, Sections};
 use crate::witness::{Recorded, Segments, Witness};
 
 pub use candidates::{Candidates, Group};
-pub use exact::Question;
+pub use exact::{Question, Schedule};
 pub use races::{DEFAULT_BUDGET, ExactRaces, RacePair, Reached, SyncRaces, exact_races, syncp};
 
 use accesses::SharedAccesses;
 use ideal::Ideal;
 use locks::LockIndex;
 use must::MustOrder;
-use replay::Order;
 use variables::Variables;
 
 /// The answer of [`Reach::exact`].
@@ -142,8 +141,8 @@ impl<'h> Reach<'h> {
         Witness { threads: self.prefixes(ideal), segments: Segments::Recorded(Recorded::Recorded) }
     }
 
-    /// The witness of a correct order of an ideal's operations. O(N).
-    fn witness(&self, ideal: &Ideal, order: &Order) -> Witness {
+    /// Writes a schedule out. O(N).
+    pub fn witness(&self, Schedule { ideal, order }: &Schedule) -> Witness {
         if order.rest.is_sorted() {
             return self.recorded_witness(ideal);
         }

@@ -8,9 +8,8 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::history::{History, LocationId, OpIdx, VarId};
 use crate::reach::Reach;
 use crate::reach::budget::Budget;
-use crate::reach::exact::{Found, Question};
+use crate::reach::exact::{Found, Question, Schedule};
 use crate::reach::walk::Tests;
-use crate::witness::Witness;
 
 /// Candidate pairs that [`exact_races`] looks at.
 const MAX_CANDIDATES: u64 = 2_000_000;
@@ -61,7 +60,7 @@ pub struct ExactRaces {
     /// Of the first predictable pair of each variable, pair of locations and access types that no sync-preserving
     /// pair has. For any other pair ask [`Reach::sync_preserving`], which costs next to nothing, or
     /// [`Reach::exact`].
-    pub witnesses: HashMap<(OpIdx, OpIdx), Witness>,
+    pub schedules: HashMap<(OpIdx, OpIdx), Schedule>,
 }
 
 /// All sync-preserving races, at most `max_pairs` of them listed.
@@ -151,10 +150,10 @@ impl Reach<'_> {
             let answer = if own.left() > 0 { self.search(&question, &mut own) } else { Found::Unknown };
             all.take(allowed - own.left());
             match answer {
-                Found::Yes(ideal, order) => {
+                Found::Yes(schedule) => {
                     found.pairs.push(RacePair { first: pair.0, second: pair.1, reached: Reached::Predictable });
                     if explained.insert(kind) {
-                        found.witnesses.insert(pair, self.witness(&ideal, &order));
+                        found.schedules.insert(pair, schedule);
                     }
                 }
                 Found::No => {}

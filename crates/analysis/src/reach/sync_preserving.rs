@@ -7,6 +7,7 @@
 use crate::history::OpIdx;
 use crate::reach::Reach;
 use crate::reach::budget::Budget;
+use crate::reach::exact::Schedule;
 use crate::reach::ideal::Ideal;
 use crate::reach::order::{Freedom, Ordered};
 use crate::reach::replay::Order;
@@ -30,7 +31,7 @@ impl Reach<'_> {
             && !self.holds_target(&ideal, targets)
             && !self.holds_unknown(&ideal);
         match reached.then(|| self.sync_preserving_order(&ideal, &mut Budget::new(SYNC_PRESERVING_BUDGET)))? {
-            Ordered::Yes(order) => Some(self.witness(&ideal, &order)),
+            Ordered::Yes(order) => Some(self.witness(&Schedule { ideal, order })),
             Ordered::No | Ordered::Unknown => None,
         }
     }

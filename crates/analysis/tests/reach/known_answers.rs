@@ -216,8 +216,8 @@ fn every_witness_of_the_files_replays() {
                 Segments::Runs(_) => n_reordered += 1,
             }
         }
-        for (&(first, second), witness) in &found.witnesses {
-            replays(&history, witness, (first, second));
+        for (&pair, schedule) in &found.schedules {
+            replays(&history, &reach.witness(schedule), pair);
         }
     }
     eprintln!("{n_recorded} in the observed order, {n_reordered} in another");
