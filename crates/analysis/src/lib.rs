@@ -13,6 +13,7 @@ pub mod check;
 pub mod history;
 pub mod ranking;
 pub mod reach;
+pub mod races;
 pub mod reads_from;
 pub mod sections;
 pub mod spans;

@@ -1,0 +1,64 @@
+//! Races the recorded execution itself was in: its prefix before the first access enables both.
+//!
+//! Everything that must precede the second access lies before the first, so that the two were free to run at
+//! once when the first did. Such a pair is schedulable: what does not come after the first access cannot be
+//! preceded by it.
+
+use crate::history::{History, OpIdx};
+use crate::races::Input;
+use crate::races::shb::recorded;
+use crate::reads_from::Writer;
+use crate::witness::Witness;
+
+/// Tells observed pairs in O(log edges).
+#[derive(Debug)]
+pub struct Observed<'h> {
+    history: &'h History,
+    /// The first read that did not see the last write before it: a prefix that contains it proves nothing.
+    first_doubtful: Option<OpIdx>,
+}
+
+impl<'h> Observed<'h> {
+    /// O(N).
+    pub fn new(input: Input<'h>) -> Self {
+        let history = input.history;
+        let mut last: Vec<Option<OpIdx>> = vec![None; history.variables.len()];
+        let mut first_doubtful = None;
+        for (op_idx, op) in history.ops.iter().enumerate() {
+            let op_idx = op_idx as OpIdx;
+            if let Some(variable) = op.kind.reads() {
+                let expected = last[variable as usize].map_or(Writer::Initial, Writer::Op);
+                if input.writer(op_idx) != Some(expected) {
+                    first_doubtful = Some(op_idx);
+                    break;
+                }
+            }
+            if let Some(variable) = op.kind.writes() {
+                last[variable as usize] = Some(op_idx);
+            }
+        }
+        Self { history, first_doubtful }
+    }
+
+    /// First accesses from which on a second access is observed to race with: a half-open range.
+    ///
+    /// It begins after everything that must precede the second access.
+    pub fn firsts(&self, second: OpIdx) -> std::ops::Range<OpIdx> {
+        let edges = self.history.edges_to(second).iter().map(|edge| edge.from);
+        let begin = self.history.before(second).into_iter().chain(edges).max().map_or(0, |latest| latest + 1);
+        let end = self.first_doubtful.map_or(second, |doubtful| second.min(doubtful.saturating_add(1)));
+        begin..end.max(begin)
+    }
+
+    /// Whether a conflicting pair is observed.
+    pub fn holds(&self, first: OpIdx, second: OpIdx) -> bool {
+        self.history.conflict(first, second) && self.firsts(second).contains(&first)
+    }
+
+    /// The schedule that proves an observed pair: all before its first access. O(threads · log N).
+    pub fn witness(&self, first: OpIdx) -> Witness {
+        let taken = (0..self.history.threads.len() as u32)
+            .map(|thread| self.history.of_thread(thread).partition_point(|&op| op < first) as u32);
+        recorded(self.history, taken)
+    }
+}
