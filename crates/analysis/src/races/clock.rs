@@ -9,8 +9,6 @@
 //! a clock whose own time is already known a comparison of two numbers (the epochs of FastTrack, Flanagan and
 //! Freund, PLDI 2009, put to work on threads and locks instead of variables).
 
-use std::rc::Rc;
-
 use crate::history::ThreadIdx;
 
 /// What the pass over a history needs of a clock. `examples/clock_bench` measures others against the default.
@@ -37,30 +35,34 @@ pub trait Clock: Sized {
     fn join(&mut self, published: &Self::Published);
 }
 
-/// The default: published clocks share the vector with their thread until it learns something new.
+/// The default: a vector, copied into slots and joined only when there is something new.
 ///
-/// `publish` is O(1); `join` is O(1) when nothing is new, else O(threads).
+/// `publish` is O(1) into a slot that its thread filled when it knew the same of others, else O(threads); `join`
+/// is O(1) when nothing is new, else O(threads).
 #[derive(Debug)]
-pub struct SharedClock {
+pub struct VectorClock {
     thread: ThreadIdx,
     own: u32,
-    /// Of the other threads; shorter when no later one is known.
-    others: Rc<Vec<u32>>,
+    /// Of the other threads; shorter when no later one is known. The entry of the thread itself means nothing.
+    others: Vec<u32>,
+    /// How often `others` has changed.
+    learnt: u32,
 }
 
-/// A [`SharedClock`] at rest.
+/// A [`VectorClock`] at rest.
 #[derive(Debug, Clone)]
-pub struct SharedPublished {
+pub struct PublishedVector {
     thread: ThreadIdx,
     own: u32,
-    others: Rc<Vec<u32>>,
+    others: Vec<u32>,
+    learnt: u32,
 }
 
-impl Clock for SharedClock {
-    type Published = SharedPublished;
+impl Clock for VectorClock {
+    type Published = PublishedVector;
 
     fn new(thread: ThreadIdx) -> Self {
-        Self { thread, own: 0, others: Rc::new(Vec::new()) }
+        Self { thread, own: 0, others: Vec::new(), learnt: 0 }
     }
 
     #[inline]
@@ -77,30 +79,38 @@ impl Clock for SharedClock {
         if self.known(thread) >= taken {
             return;
         }
-        let others = Rc::make_mut(&mut self.others);
-        if others.len() <= thread as usize {
-            others.resize(thread as usize + 1, 0);
+        if self.others.len() <= thread as usize {
+            self.others.resize(thread as usize + 1, 0);
         }
-        others[thread as usize] = taken;
+        self.others[thread as usize] = taken;
+        self.learnt += 1;
     }
 
     #[inline]
-    fn publish(&self, slot: &mut Option<SharedPublished>) {
-        *slot = Some(SharedPublished { thread: self.thread, own: self.own, others: Rc::clone(&self.others) });
+    fn publish(&self, slot: &mut Option<PublishedVector>) {
+        match slot {
+            Some(slot) if slot.thread == self.thread && slot.learnt == self.learnt => slot.own = self.own,
+            Some(slot) => {
+                (slot.thread, slot.own, slot.learnt) = (self.thread, self.own, self.learnt);
+                slot.others.clone_from(&self.others);
+            }
+            None => {
+                let Self { thread, own, learnt, .. } = *self;
+                *slot = Some(PublishedVector { thread, own, others: self.others.clone(), learnt });
+            }
+        }
     }
 
-    fn join(&mut self, published: &SharedPublished) {
+    #[inline]
+    fn join(&mut self, published: &PublishedVector) {
         if self.known(published.thread) >= published.own {
             return;
         }
-        if !Rc::ptr_eq(&self.others, &published.others) {
-            let mine = Rc::make_mut(&mut self.others);
-            if mine.len() < published.others.len() {
-                mine.resize(published.others.len(), 0);
-            }
-            for (mine, theirs) in mine.iter_mut().zip(published.others.iter()) {
-                *mine = (*mine).max(*theirs);
-            }
+        if self.others.len() < published.others.len() {
+            self.others.resize(published.others.len(), 0);
+        }
+        for (mine, theirs) in self.others.iter_mut().zip(&published.others) {
+            *mine = (*mine).max(*theirs);
         }
         self.learn(published.thread, published.own);
     }
@@ -112,14 +122,14 @@ mod tests {
 
     #[test]
     fn what_is_learnt_later_does_not_change_what_was_published() {
-        let mut a = SharedClock::new(0);
+        let mut a = VectorClock::new(0);
         a.advance(3);
         let mut slot = None;
         a.publish(&mut slot);
         let published = slot.clone().unwrap();
         a.advance(4);
         a.learn(2, 7);
-        let mut b = SharedClock::new(1);
+        let mut b = VectorClock::new(1);
         b.join(&published);
         assert_eq!([b.known(0), b.known(1), b.known(2)], [3, 0, 0]);
         a.publish(&mut slot);
@@ -129,11 +139,11 @@ mod tests {
 
     #[test]
     fn a_clock_keeps_its_own_time_when_an_older_one_comes_back() {
-        let mut a = SharedClock::new(0);
+        let mut a = VectorClock::new(0);
         a.advance(1);
         let mut slot = None;
         a.publish(&mut slot);
-        let mut b = SharedClock::new(1);
+        let mut b = VectorClock::new(1);
         b.join(&slot.unwrap());
         b.advance(1);
         a.advance(5);

@@ -10,7 +10,7 @@
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{OpIdx, ThreadIdx};
-use crate::races::clock::{Clock, SharedClock};
+use crate::races::clock::{Clock, VectorClock};
 use crate::races::order::{Relation, Step, walk};
 use crate::races::{AccessKind, Input};
 
@@ -97,7 +97,7 @@ impl Variable {
 /// # Errors
 /// [`Cancelled`].
 pub fn first_races(input: Input<'_>, cancel: &Cancel) -> Result<Vec<Option<OpIdx>>, Cancelled> {
-    first_races_with::<SharedClock>(input, cancel)
+    first_races_with::<VectorClock>(input, cancel)
 }
 
 /// [`first_races`] with other clocks.

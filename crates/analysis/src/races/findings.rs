@@ -8,7 +8,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{OpIdx, VarId};
-use crate::races::clock::SharedClock;
+use crate::races::clock::VectorClock;
 use crate::races::lockset::LockSets;
 use crate::races::observed::Observed;
 use crate::races::order::{Relation, walk};
@@ -81,7 +81,7 @@ pub fn of(input: Input<'_>, predicted: &[Predicted], limits: Limits, cancel: &Ca
     let mut windows = Windows::new(input.history, limits.pairs);
     let mut sites = Sites::new(input.history);
     let mut collector = Collector::new(limits);
-    walk::<SharedClock>(input, Relation::Schedulable, cancel, |step| {
+    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
         windows.visit(&step, 0, &ignored);
         sites.visit(&step, 0, &ignored, |hit| {
             let range = observed.firsts(hit.second);

@@ -5,7 +5,7 @@
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::OpIdx;
-use crate::races::clock::SharedClock;
+use crate::races::clock::VectorClock;
 use crate::races::lockset::LockSets;
 use crate::races::order::{Relation, walk};
 use crate::races::windows::Windows;
@@ -16,7 +16,7 @@ use crate::races::{Found, Input, last_accesses};
 /// # Errors
 /// [`Cancelled`].
 pub fn racy_events(input: Input<'_>, cancel: &Cancel) -> Result<Vec<OpIdx>, Cancelled> {
-    last_accesses::racy_events::<SharedClock>(input, Relation::HappensBefore, cancel)
+    last_accesses::racy_events::<VectorClock>(input, Relation::HappensBefore, cancel)
 }
 
 /// All races: their total, and a list of at most `limit`. O(N · threads · log N + limit).
@@ -26,6 +26,6 @@ pub fn racy_events(input: Input<'_>, cancel: &Cancel) -> Result<Vec<OpIdx>, Canc
 pub fn races(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<Found, Cancelled> {
     let lock_sets = LockSets::ignored();
     let mut windows = Windows::new(input.history, limit);
-    walk::<SharedClock>(input, Relation::HappensBefore, cancel, |step| windows.visit(&step, 0, &lock_sets))?;
+    walk::<VectorClock>(input, Relation::HappensBefore, cancel, |step| windows.visit(&step, 0, &lock_sets))?;
     Ok(windows.finish())
 }

@@ -1,7 +1,11 @@
-//! Which accesses race with an earlier one: DJIT+ (Pozniansky and Schuster, PPoPP 2003).
+//! Which accesses race with an earlier one: DJIT+ (Pozniansky and Schuster, PPoPP 2003), with the economy of
+//! FastTrack's epochs (Flanagan and Freund, PLDI 2009) and no loss of races.
 //!
-//! For each variable the last access of each kind by each thread is enough: a thread that knows the last knows
-//! the earlier ones. Joining all their clocks and comparing the join says the same.
+//! An earlier access may be forgotten once a later one stands for it: whoever knows the later one knows it too,
+//! and whoever does not know it races with the later one. So an access stands for those of its kind in its past,
+//! and a plain write that races with nothing stands for everything before it.
+//!
+//! Invariant: an access races with a remembered access if and only if it races with any earlier one.
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{OpIdx, ThreadIdx};
@@ -9,7 +13,7 @@ use crate::races::clock::Clock;
 use crate::races::order::{Relation, walk};
 use crate::races::{AccessKind, Input};
 
-/// The last access of each kind: operations its thread had taken with it, 0 for none.
+/// A thread's last access of each kind: operations it had taken with it, 0 when another stands for it.
 struct Last {
     thread: ThreadIdx,
     taken: [u32; 4],
@@ -29,8 +33,8 @@ impl Last {
     }
 }
 
-/// The second accesses of races, ascending. O(N · threads of the variable); memory: one entry for each variable
-/// and thread that accesses it.
+/// The second accesses of races, ascending. O(N · threads whose accesses of a variable are unordered); memory:
+/// one entry for each of those.
 ///
 /// With [`Relation::Schedulable`] accesses whose past proves nothing are left out.
 ///
@@ -46,15 +50,28 @@ pub fn racy_events<C: Clock>(input: Input<'_>, relation: Relation, cancel: &Canc
         let threads = &mut of_variable[step.variable as usize];
         let mut races = false;
         let mut own = None;
-        for (at, last) in threads.iter().enumerate() {
+        let mut at = 0;
+        while let Some(last) = threads.get_mut(at) {
+            let known = step.past.known(last.thread);
             if last.thread == step.thread {
                 own = Some(at);
             } else {
-                races |= last.conflicting(step.kind) > step.past.known(last.thread);
+                races |= last.conflicting(step.kind) > known;
+                if last.taken[step.kind as usize] <= known {
+                    last.taken[step.kind as usize] = 0;
+                    if last.taken == [0; 4] {
+                        threads.swap_remove(at);
+                        continue;
+                    }
+                }
             }
+            at += 1;
         }
         if races {
             racy.push(step.op);
+        } else if step.kind == AccessKind::Write {
+            threads.clear();
+            own = None;
         }
         let own = own.unwrap_or_else(|| {
             threads.push(Last { thread: step.thread, taken: [0; 4] });

@@ -8,7 +8,7 @@ use hashbrown::HashMap;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{LockId, OpIdx};
-use crate::races::clock::SharedClock;
+use crate::races::clock::VectorClock;
 use crate::races::findings::{Collector, Finding, Limits, Proven};
 use crate::races::order::{Relation, walk};
 use crate::races::sites::Sites;
@@ -73,7 +73,7 @@ impl<'h> LockSets<'h> {
 pub fn pairs(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<Found, Cancelled> {
     let mut lock_sets = LockSets::new(input.sections);
     let mut windows = Windows::new(input.history, limit);
-    walk::<SharedClock>(input, Relation::MustOrder, cancel, |step| {
+    walk::<VectorClock>(input, Relation::MustOrder, cancel, |step| {
         let lock_set = lock_sets.at(step.op);
         windows.visit(&step, lock_set, &lock_sets);
     })?;
@@ -93,7 +93,7 @@ pub fn findings(
     let mut lock_sets = LockSets::new(input.sections);
     let mut sites = Sites::new(input.history);
     let mut collector = Collector::new(limits);
-    walk::<SharedClock>(input, Relation::MustOrder, cancel, |step| {
+    walk::<VectorClock>(input, Relation::MustOrder, cancel, |step| {
         let lock_set = lock_sets.at(step.op);
         sites.visit(&step, lock_set, &lock_sets, |hit| collector.add(Class::Lockset, &hit, hit.firsts));
     })?;

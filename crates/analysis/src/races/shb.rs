@@ -14,7 +14,7 @@ use hashbrown::{HashMap, HashSet};
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{History, OpIdx, ThreadIdx};
-use crate::races::clock::{Clock, SharedClock};
+use crate::races::clock::{Clock, VectorClock};
 use crate::races::lockset::LockSets;
 use crate::races::order::{Relation, walk};
 use crate::races::windows::Windows;
@@ -26,7 +26,7 @@ use crate::witness::{Recorded, Segments, Witness};
 /// # Errors
 /// [`Cancelled`].
 pub fn racy_events(input: Input<'_>, cancel: &Cancel) -> Result<Vec<OpIdx>, Cancelled> {
-    last_accesses::racy_events::<SharedClock>(input, Relation::Schedulable, cancel)
+    last_accesses::racy_events::<VectorClock>(input, Relation::Schedulable, cancel)
 }
 
 /// All races: their total, and a list of at most `limit`. O(N · threads · log N + limit).
@@ -36,7 +36,7 @@ pub fn racy_events(input: Input<'_>, cancel: &Cancel) -> Result<Vec<OpIdx>, Canc
 pub fn races(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<Found, Cancelled> {
     let lock_sets = LockSets::ignored();
     let mut windows = Windows::new(input.history, limit);
-    walk::<SharedClock>(input, Relation::Schedulable, cancel, |step| windows.visit(&step, 0, &lock_sets))?;
+    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| windows.visit(&step, 0, &lock_sets))?;
     Ok(windows.finish())
 }
 
@@ -51,7 +51,7 @@ pub fn among(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) -> Res
     let mut next = 0;
     let mut doubtful: HashSet<OpIdx> = HashSet::new();
     let mut answers = vec![false; pairs.len()];
-    walk::<SharedClock>(input, Relation::Schedulable, cancel, |step| {
+    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
         if !step.proves {
             doubtful.insert(step.op);
         }
@@ -79,7 +79,7 @@ pub fn witnesses(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) ->
     let n_threads = history.threads.len() as ThreadIdx;
     let mut pasts: HashMap<OpIdx, Vec<u32>> =
         pairs.iter().flat_map(|&(first, second)| [(first, Vec::new()), (second, Vec::new())]).collect();
-    walk::<SharedClock>(input, Relation::Schedulable, cancel, |step| {
+    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
         if let Some(past) = pasts.get_mut(&step.op) {
             *past = (0..n_threads).map(|thread| step.past.known(thread)).collect();
         }
