@@ -18,6 +18,7 @@ pub mod reads_from;
 pub mod sections;
 pub mod spans;
 pub mod std_file;
+pub mod updates;
 pub mod witness;
 
 pub use cancel::{Cancel, Cancelled};

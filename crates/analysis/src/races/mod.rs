@@ -22,6 +22,7 @@ pub mod last_accesses;
 pub mod lockset;
 pub mod observed;
 pub mod order;
+pub mod past;
 pub mod shb;
 pub mod sites;
 mod synchronisation;

@@ -6,8 +6,8 @@
 
 use crate::history::{History, OpIdx};
 use crate::races::Input;
+use crate::races::past::doubtful_reads;
 use crate::races::shb::recorded;
-use crate::reads_from::Writer;
 use crate::witness::Witness;
 
 /// Tells observed pairs in O(log edges).
@@ -21,23 +21,7 @@ pub struct Observed<'h> {
 impl<'h> Observed<'h> {
     /// O(N).
     pub fn new(input: Input<'h>) -> Self {
-        let history = input.history;
-        let mut last: Vec<Option<OpIdx>> = vec![None; history.variables.len()];
-        let mut first_doubtful = None;
-        for (op_idx, op) in history.ops.iter().enumerate() {
-            let op_idx = op_idx as OpIdx;
-            if let Some(variable) = op.kind.reads() {
-                let expected = last[variable as usize].map_or(Writer::Initial, Writer::Op);
-                if input.writer(op_idx) != Some(expected) {
-                    first_doubtful = Some(op_idx);
-                    break;
-                }
-            }
-            if let Some(variable) = op.kind.writes() {
-                last[variable as usize] = Some(op_idx);
-            }
-        }
-        Self { history, first_doubtful }
+        Self { history: input.history, first_doubtful: doubtful_reads(input).first().copied() }
     }
 
     /// First accesses from which on a second access is observed to race with: a half-open range.

@@ -93,7 +93,7 @@ pub fn witnesses(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) ->
 }
 
 /// The witness that takes the first operations of each thread in recorded order.
-pub(super) fn recorded(history: &History, taken: impl Iterator<Item = u32>) -> Witness {
+pub(crate) fn recorded(history: &History, taken: impl Iterator<Item = u32>) -> Witness {
     let threads: BTreeMap<String, u32> =
         history.threads.iter().cloned().zip(taken).filter(|&(_, taken)| taken > 0).collect();
     Witness { threads, segments: Segments::Recorded(Recorded::Recorded) }
