@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed expectation fails the test"))]
 
 pub mod baselines;
+pub mod atomicity;
 pub mod cancel;
 pub mod dependencies;
 pub mod check;
