@@ -1,5 +1,7 @@
 //! Lost updates against their definition, and their schedules against the rules.
 
+#![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
+
 #[path = "common/brute.rs"]
 mod brute;
 mod common;

@@ -1,5 +1,7 @@
 //! What atomics and fences order, one rule a test.
 
+#![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
+
 use analysis::history::Sources;
 use analysis::races::{Input, hb, shb};
 use analysis::reads_from::reads_from;

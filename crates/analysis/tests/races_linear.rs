@@ -1,5 +1,7 @@
 //! The linear race engines against what other tools answer, against their definitions, and against each other.
 
+#![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
+
 #[path = "common/brute.rs"]
 mod brute;
 mod common;

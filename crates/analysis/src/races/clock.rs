@@ -117,6 +117,7 @@ impl Clock for VectorClock {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 mod tests {
     use super::*;
 

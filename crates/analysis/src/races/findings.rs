@@ -51,6 +51,9 @@ impl Default for Limits {
     }
 }
 
+/// A variable and two places that access it, the smaller one first.
+type Between = (VarId, (Site, Site));
+
 /// What is proven about the races of a history.
 #[derive(Debug, Clone, Default)]
 pub struct Proven {
@@ -60,7 +63,7 @@ pub struct Proven {
     pub schedulable: Found,
     /// False when pairs or findings were cut or left undecided here; the predictive engine says it of its own.
     pub complete: bool,
-    between: HashSet<(VarId, (Site, Site))>,
+    between: HashSet<Between>,
 }
 
 impl Proven {
@@ -120,9 +123,12 @@ pub fn of(input: Input<'_>, predicted: &[Predicted], limits: Limits, cancel: &Ca
     Ok(Proven { findings, schedulable, complete, between })
 }
 
+/// How many pairs, and the earliest.
+type Counted = (u64, (OpIdx, OpIdx));
+
 /// Counts pairs by finding.
 pub(super) struct Collector {
-    counts: HashMap<(Class, VarId, (Site, Site)), (u64, (OpIdx, OpIdx))>,
+    counts: HashMap<(Class, Between), Counted>,
     limit: usize,
     complete: bool,
 }
@@ -136,7 +142,7 @@ impl Collector {
     pub fn add(&mut self, class: Class, hit: &Hit<'_>, firsts: &[OpIdx]) {
         let Some(&first) = firsts.first() else { return };
         let sites = (hit.first_site.min(hit.second_site), hit.first_site.max(hit.second_site));
-        let key = (class, hit.variable, sites);
+        let key = (class, (hit.variable, sites));
         let instance = (first, hit.second);
         if let Some((count, earliest)) = self.counts.get_mut(&key) {
             *count += firsts.len() as u64;
@@ -156,7 +162,7 @@ impl Collector {
 
     pub fn finish(self) -> Vec<Finding> {
         let finding =
-            |((class, variable, sites), (count, instance))| Finding { class, variable, sites, count, instance };
+            |((class, (variable, sites)), (count, instance))| Finding { class, variable, sites, count, instance };
         let mut findings: Vec<Finding> = self.counts.into_iter().map(finding).collect();
         findings.sort_unstable_by_key(|finding| {
             (finding.class, finding.instance.1, finding.instance.0, finding.variable, finding.sites)
