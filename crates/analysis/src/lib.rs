@@ -6,15 +6,15 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed expectation fails the test"))]
 
-pub mod baselines;
 pub mod atomicity;
+pub mod baselines;
 pub mod cancel;
-pub mod dependencies;
 pub mod check;
+pub mod dependencies;
 pub mod history;
+pub mod races;
 pub mod ranking;
 pub mod reach;
-pub mod races;
 pub mod reads_from;
 pub mod sections;
 pub mod spans;
