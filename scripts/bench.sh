@@ -104,7 +104,19 @@ rm -rf "$work/many"
 start wide
 load wide "ingest $((events / 4)) events, 1000 traces a batch" 30000 --events "$((events / 4))" --traces-per-batch 1000
 stop
+# A new process remembers none of those traces.
+start wide
+load late "late events to $((events / 4)) cold traces" 5000 --events "$((events / 4))" --traces-per-batch 1000 --late
+stop
 rm -rf "$work/wide"
+
+start again
+load again "ingest 200000 events" 60000 --events 200000
+fresh=$(field events_per_second "$work/again.json")
+load resend "the same 200000 events again" "$(awk -v f="$fresh" 'BEGIN { printf "%.0f", f / 2 }')" --events 200000
+line "  new among them" "$(field acknowledged-r.duplicates "$work/resend.json")" events at-most 0
+stop
+rm -rf "$work/again"
 
 start long
 load long "ingest $events events of one trace" 60000 --events "$events" --traces 1
@@ -114,11 +126,19 @@ line "first window of that trace, cold" "$(awk -v s="$cold" 'BEGIN { printf "%.0
 reads "its first window, warm" "/api/traces/$trace/window?offset=0&count=100" 50
 reads "a window in its middle" "/api/traces/$trace/window?offset=$((events / 2))&count=100" 20
 stop
+start long
+late=$(dist/raceway load --url "$url" --json --seed 1 --late --events 1 --traces 1 2>/dev/null | node -p "JSON.parse(require('fs').readFileSync(0)).latency_ms.max")
+line "a late event to that trace, cold" "$late" ms at-most 200
+stop
 
 start ten
 load ten "ingest one trace of 10 000 events" 0 --events 10000 --traces 1
 trace=$(curl -s "$url/api/traces?page_size=1" | node -p "JSON.parse(require('fs').readFileSync(0)).data.traces[0].trace_id")
 reads "that trace as one JSON answer" "/api/traces/$trace" 150
 stop
+
+say "ratios: decoding against serde_json, blocks against zstd"
+cargo run --quiet --release --package raceway-model --features ingest --example decode_bench
+cargo run --quiet --release --package raceway-store --example codec_bench
 
 say "measured; the browser's figures are printed by 'make test'"

@@ -29,6 +29,8 @@ pub struct Shape {
     pub n_open: usize,
     /// The first trace begins here.
     pub begin: Nanos,
+    /// Other events of the same traces.
+    pub late: bool,
 }
 
 impl Shape {
@@ -45,7 +47,7 @@ impl Shape {
         };
         let lasts = n_traces as i64 * TRACE_GAP_NS + events_per_trace as i64 * EVENT_GAP_NS;
         let begin = now.saturating_sub(lasts);
-        Self { seed, n_events: args.events, batch: args.batch, n_traces, n_open: n_open.min(10_000) as usize, begin }
+        Self { seed, n_events: args.events, batch: args.batch, n_traces, n_open: n_open.min(10_000) as usize, begin, late: args.late }
     }
 }
 
@@ -107,7 +109,7 @@ impl Generator {
         let trace_idx = self.rng.random_range(0..self.open.len());
         let trace = &mut self.open[trace_idx];
         trace.events_left -= 1;
-        let ids = trace.next_event(&mut self.rng, out);
+        let ids = trace.next_event(&mut self.rng, self.shape.late, out);
         if trace.events_left == 0 {
             self.open.swap_remove(trace_idx);
             self.open_trace();
@@ -139,10 +141,10 @@ impl Generator {
 }
 
 impl Trace {
-    fn next_event(&mut self, rng: &mut StdRng, out: &mut Vec<u8>) -> (TraceId, EventId) {
+    fn next_event(&mut self, rng: &mut StdRng, late: bool, out: &mut Vec<u8>) -> (TraceId, EventId) {
         self.now = self.now.saturating_add(rng.random_range(EVENT_GAP_NS / 20..EVENT_GAP_NS * 39 / 20));
         let (act, returns) = self.choose(rng);
-        let id = random_event_id(rng);
+        let id = random_event_id(rng, late);
         let now = self.now;
         // `choose` leaves a context on the stack.
         if let Some(context) = self.stack.last_mut() {
@@ -276,9 +278,10 @@ fn random_trace_id(rng: &mut StdRng) -> TraceId {
     }
 }
 
-fn random_event_id(rng: &mut StdRng) -> EventId {
+/// Late ones differ from the others of the same seed in one bit of their random part.
+fn random_event_id(rng: &mut StdRng, late: bool) -> EventId {
     loop {
-        if let Some(id) = EventId::new(random_uuid_bits(rng)) {
+        if let Some(id) = EventId::new(random_uuid_bits(rng) ^ u128::from(late)) {
             return id;
         }
     }

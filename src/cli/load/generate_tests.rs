@@ -7,7 +7,7 @@ use super::*;
 const BEGIN: Nanos = Nanos(1_795_266_005_000_000_000);
 
 fn shape(n_events: u64, batch: u64, n_traces: u64, n_open: usize) -> Shape {
-    Shape { seed: 7, n_events, batch, n_traces, n_open, begin: BEGIN }
+    Shape { seed: 7, n_events, batch, n_traces, n_open, begin: BEGIN, late: false }
 }
 
 fn events(shape: Shape) -> Vec<Value> {
@@ -36,6 +36,17 @@ fn the_same_seed_gives_the_same_bytes_and_another_seed_does_not() {
     };
     assert_eq!(bytes(1), bytes(1));
     assert_ne!(bytes(1), bytes(2));
+}
+
+#[test]
+fn late_events_are_other_events_of_the_same_traces() {
+    let ids = |late| {
+        let mut generator = Generator::new(Shape { late, ..shape(500, 100, 9, 3) });
+        std::iter::from_fn(|| generator.next_event(&mut Vec::new())).unzip::<_, _, Vec<_>, Vec<_>>()
+    };
+    let ((traces, events), (late_traces, late_events)) = (ids(false), ids(true));
+    assert_eq!(traces, late_traces);
+    assert!(late_events.iter().all(|id| !events.contains(id)));
 }
 
 #[test]

@@ -56,6 +56,9 @@ pub struct LoadArgs {
     /// The same seed makes the same ids, so a second run sends only duplicates. Default: random.
     #[arg(long, env = "RACEWAY_LOAD_SEED")]
     pub seed: Option<u64>,
+    /// Other events of the traces that the same seed makes without this: they are late.
+    #[arg(long, env = "RACEWAY_LOAD_LATE", requires = "seed")]
+    pub late: bool,
     /// Append `trace_id event_id` of every event to this file once it was acknowledged, and stop at the
     /// first broken connection.
     #[arg(long, env = "RACEWAY_LOAD_ACKED", value_name = "FILE")]
