@@ -1,12 +1,13 @@
 //! The first page, in one question.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use model::list::Dashboard;
 
+use super::codec::Compact;
 use crate::error::AppError;
 
-#[server(name = AskDashboard, prefix = "/_fn", endpoint = "dashboard", input = GetUrl, output = Json)]
+#[server(name = AskDashboard, prefix = "/_fn", endpoint = "dashboard", input = GetUrl, output = Compact)]
 pub async fn dashboard() -> Result<Dashboard, AppError> {
     use super::answer;
     let dashboard = answer::engine()?.dashboard().await.map_err(answer::failed)?;

@@ -1,16 +1,17 @@
 //! The list of traces, and the names its filters offer.
 
 use leptos::prelude::*;
-use leptos::server_fn::codec::{GetUrl, Json};
+use leptos::server_fn::codec::GetUrl;
 use model::list::{FilterNames, TracePage};
 
+use super::codec::Compact;
 use crate::error::AppError;
 
 /// Traces on one page of the list.
 pub const PAGE_TRACES: u32 = 50;
 
 /// A page of the list: the first without a cursor, then with [`TracePage::next`].
-#[server(name = AskTracePage, prefix = "/_fn", endpoint = "trace_page", input = GetUrl, output = Json)]
+#[server(name = AskTracePage, prefix = "/_fn", endpoint = "trace_page", input = GetUrl, output = Compact)]
 pub async fn trace_page(
     #[server(default)] q: String,
     #[server(default)] service: String,
@@ -25,7 +26,7 @@ pub async fn trace_page(
     Ok(page)
 }
 
-#[server(name = AskFilterNames, prefix = "/_fn", endpoint = "filter_names", input = GetUrl, output = Json)]
+#[server(name = AskFilterNames, prefix = "/_fn", endpoint = "filter_names", input = GetUrl, output = Compact)]
 pub async fn filter_names() -> Result<FilterNames, AppError> {
     use super::answer;
     let engine = answer::engine()?;

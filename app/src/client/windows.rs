@@ -5,7 +5,6 @@ use std::future::Future;
 use gloo_net::http::{Request, Response};
 use model::window::{CONTENT_TYPE, Window, WindowQuery};
 use model::{Seq, TraceId};
-use serde::Deserialize;
 use web_sys::AbortController;
 
 use crate::error::AppError;
@@ -25,12 +24,6 @@ impl Drop for GiveUp {
     fn drop(&mut self) {
         self.0.abort();
     }
-}
-
-/// What a server says when the version asked for is not the trace's version.
-#[derive(Deserialize)]
-struct Moved {
-    version: Seq,
 }
 
 /// # Errors
@@ -54,11 +47,18 @@ async fn read(response: Response) -> Result<Window, AppError> {
         400 => Err(AppError::BadRequest),
         404 => Err(AppError::TraceNotFound),
         409 => {
-            let moved: Moved = response.json().await.map_err(|_| AppError::Server)?;
-            Err(AppError::Changed { version: moved.version })
+            let text = response.text().await.map_err(|_| AppError::Unreachable)?;
+            Err(moved_to(&text).map_or(AppError::Server, |version| AppError::Changed { version }))
         }
         _ => Err(AppError::Server),
     }
+}
+
+/// The version that the trace has now, out of the refusal. The browser's own reader of JSON is at hand.
+fn moved_to(refusal: &str) -> Option<Seq> {
+    let refusal = js_sys::JSON::parse(refusal).ok()?;
+    let version = js_sys::Reflect::get(&refusal, &"version".into()).ok()?.as_f64()?;
+    Some(Seq(version as u64))
 }
 
 fn url(trace: TraceId, query: &WindowQuery) -> String {

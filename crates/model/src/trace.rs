@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::json::JsonText;
 use crate::list::TraceSummary;
 use crate::{EventId, Kind, Mode, Nanos, Seq};
 
@@ -53,7 +54,7 @@ pub struct LongEvent {
 }
 
 /// One event with its payload. `body`, `tags` and `clock` are as the client sent them, redacted.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EventDetail {
     pub id: EventId,
     /// Position in the unfiltered list at `version`.
@@ -91,8 +92,8 @@ pub struct EventDetail {
     pub children: Vec<Relative>,
     pub children_total: u64,
     /// The fields of the event's kind.
-    pub body: serde_json::Value,
-    pub tags: serde_json::Value,
+    pub body: JsonText,
+    pub tags: JsonText,
 }
 
 /// An event that another one points to.

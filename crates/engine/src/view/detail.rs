@@ -1,9 +1,9 @@
 //! One event with everything known about it.
 
+use model::json::JsonText;
 use model::table::EventTable;
 use model::trace::{EventDetail, Relative};
 use model::wire::Payload;
-use serde_json::Value;
 
 use super::{NO_ROW, TraceView};
 
@@ -25,8 +25,8 @@ pub(crate) fn detail(view: &TraceView, located: &Located) -> Option<EventDetail>
     let some = |id| Some(table.text(id)).filter(|text| !text.is_empty()).map(str::to_owned);
     let payload = Payload::decode(table.payload(event));
     let (wire_kind, timestamp, body, tags) = match &payload {
-        Ok(payload) => (payload.kind, payload.timestamp, parse(payload.body), parse(payload.tags)),
-        Err(_) => ("unreadable", "", Value::Null, Value::Null),
+        Ok(payload) => (payload.kind, payload.timestamp, JsonText::new(payload.body), JsonText::new(payload.tags)),
+        Err(_) => ("unreadable", "", JsonText::null(), JsonText::null()),
     };
     let children: Vec<u32> =
         (0..view.len() as u32).filter(|&row| view.parents[row as usize] == located.row as u32).collect();
@@ -76,9 +76,4 @@ fn relative(view: &TraceView, row: u32) -> Relative {
         service: view.text(view.services[at]).to_owned(),
         operation: view.text(view.operations[at]).to_owned(),
     }
-}
-
-/// Stored texts are JSON; what is not is shown as it is.
-fn parse(text: &str) -> Value {
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
 }

@@ -3,11 +3,13 @@
 
 use leptos::prelude::*;
 use model::EventId;
+use model::json::JsonText;
 use model::trace::{EventDetail, Relative};
 
 use super::EventsState;
 use crate::api;
 use crate::api::codec::Answered;
+use crate::api::trace::ShownEvent;
 use crate::client::keyboard::use_shortcut;
 use crate::components::copy::CopyButton;
 use crate::components::event_kind::{EventKind, words};
@@ -35,7 +37,7 @@ pub fn Details() -> impl IntoView {
         false,
     );
     effect(move || {
-        if let Some(Some(Ok(detail))) = detail.get() {
+        if let Some(Some(Ok(ShownEvent { detail, .. }))) = detail.get() {
             state.position.set(Some((detail.id, detail.position)));
         }
     });
@@ -79,10 +81,11 @@ pub fn Details() -> impl IntoView {
     .erase()
 }
 
-fn fields(event: EventDetail) -> Html {
+fn fields(shown: ShownEvent) -> Html {
+    let ShownEvent { detail: event, json } = shown;
     let id = event.id.to_string();
     let copied_id = id.clone();
-    let json = StoredValue::new(serde_json::to_string_pretty(&event).unwrap_or_default());
+    let json = StoredValue::new(json);
     let relations = relations(&event);
     let vector = clock(event.clock);
     let locks = lock_set(event.lock_set);
@@ -223,12 +226,11 @@ fn lock_set(locks: Vec<String>) -> Html {
     .erase()
 }
 
-fn json_section(title: &'static str, value: &serde_json::Value) -> Html {
-    let is_empty = value.is_null() || value.as_object().is_some_and(serde_json::Map::is_empty);
-    if is_empty {
+fn json_section(title: &'static str, value: &JsonText) -> Html {
+    if value.is_empty() {
         return ().erase();
     }
-    let text = serde_json::to_string_pretty(value).unwrap_or_default();
+    let text = value.pretty();
     let copied = text.clone();
     view! {
         <section class="details-section" aria-label=title>
