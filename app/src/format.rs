@@ -35,10 +35,34 @@ pub fn duration(nanos: u64) -> String {
 /// Three significant digits of a number from 1 to 1000.
 fn significant(number: f64) -> String {
     match number {
-        n if n < 9.995 => format!("{n:.2}"),
-        n if n < 99.95 => format!("{n:.1}"),
-        n => format!("{n:.0}"),
+        n if n < 9.995 => decimal(n, 2),
+        n if n < 99.95 => decimal(n, 1),
+        n => decimal(n, 0),
     }
+}
+
+/// A number with so many digits after its point, at most 9. The standard library's own way, exact to the last of
+/// hundreds of digits, is tens of kilobytes to download.
+pub fn decimal(number: f64, digits: u32) -> String {
+    let scale = 10_i64.pow(digits.min(9));
+    let scaled = (number * scale as f64).round() as i64;
+    let sign = if scaled < 0 { "-" } else { "" };
+    let (whole, rest) = (scaled.unsigned_abs() / scale as u64, scaled.unsigned_abs() % scale as u64);
+    if digits == 0 {
+        format!("{sign}{whole}")
+    } else {
+        format!("{sign}{whole}.{rest:0width$}", width = digits as usize)
+    }
+}
+
+/// A length on the screen, to the hundredth of a pixel.
+pub fn px(length: f64) -> String {
+    format!("{}px", decimal(length, 2))
+}
+
+/// A share of a length on the screen, given as percent.
+pub fn of_whole(percent: f64) -> String {
+    format!("{}%", decimal(percent, 2))
 }
 
 /// `1 234 567` with thin spaces.
@@ -144,7 +168,7 @@ pub fn percent(part: u64, whole: u64) -> String {
     match part as f64 * 100.0 / whole as f64 {
         share if share < 1.0 => "< 1 %".to_owned(),
         share if share > 99.0 && part < whole => "> 99 %".to_owned(),
-        share => format!("{share:.0} %"),
+        share => format!("{} %", decimal(share, 0)),
     }
 }
 
@@ -152,6 +176,22 @@ pub fn percent(part: u64, whole: u64) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn decimals_are_rounded_and_keep_their_zeros() {
+        for (number, digits, expected) in [
+            (0.0, 2, "0.00"),
+            (1.005, 1, "1.0"),
+            (9.99, 1, "10.0"),
+            (-0.5, 2, "-0.50"),
+            (-0.001, 2, "0.00"),
+            (12.345_678, 3, "12.346"),
+            (7_999_999.99, 0, "8000000"),
+        ] {
+            assert_eq!(decimal(number, digits), expected);
+        }
+        assert_eq!((px(28.5).as_str(), of_whole(33.333_3).as_str()), ("28.50px", "33.33%"));
+    }
 
     #[test]
     fn durations_have_three_significant_digits_and_a_unit() {

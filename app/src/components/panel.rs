@@ -1,6 +1,7 @@
 //! A titled part of a page, and the table most of them hold.
 
 use crate::erase::{Erase, Html};
+use crate::format;
 use leptos::prelude::*;
 
 /// How deep the title is below the page's own.
@@ -70,7 +71,7 @@ pub fn table(columns: &[Column], rows: Html) -> Html {
 /// A count of something bad: nothing for none, marked otherwise.
 pub fn alarm(count: u64) -> Html {
     let is_bad = (count > 0).then_some("true");
-    let shown = if count > 0 { crate::format::count(count) } else { String::new() };
+    let shown = if count > 0 { format::count(count) } else { String::new() };
     view! { <td class="num" data-alarm=is_bad>{shown}</td> }.erase()
 }
 
@@ -92,8 +93,8 @@ pub fn bar(left: f64, width: f64, hue: Option<u8>, is_bad: bool, caption: Html) 
                 class="track"
                 data-hue=hue.map(|hue| hue.to_string())
                 data-alarm=is_bad.then_some("true")
-                style=("--left", format!("{left:.2}%"))
-                style=("--width", format!("{width:.2}%"))
+                style=("--left", format::of_whole(left))
+                style=("--width", format::of_whole(width))
             ></span>
             {caption}
         </td>

@@ -20,6 +20,7 @@ use crate::client::debounce::Debounced;
 use crate::client::listen::{Listening, SizeWatch};
 use crate::client::polling::Millis;
 use crate::erase::{Erase, Html, Item, attribute, effect, items, mark, memo, text};
+use crate::format;
 use window::{Gesture, ROW_PX, Scroller};
 
 /// Rows are drawn for this height until the real one is known.
@@ -203,7 +204,7 @@ pub fn VirtualList(
         Some(format!("{id}-{row}"))
     };
     let row_count = move || (rows.scroller.with(Scroller::rows) + 1).to_string();
-    let height = move || format!("{}px", rows.scroller.with(Scroller::spacer_px));
+    let height = move || format::px(rows.scroller.with(Scroller::spacer_px));
     view! {
         <div
             class="vlist"
@@ -265,7 +266,7 @@ fn Row(
             aria-selected=text(move || is_selected().to_string())
             data-active=mark(is_active)
             hidden=move || row.get().is_none()
-            style=("--top", text(move || format!("{}px", top.get())))
+            style=("--top", text(move || format::px(top.get())))
             on:click=open
         >
             {cells(row)}

@@ -12,10 +12,10 @@ use crate::components::panel::cell;
 use crate::erase::{Erase, Item, items, mark, memo, text};
 use crate::format;
 
-const HEIGHT: f64 = 100.0;
+const HEIGHT: u32 = 100;
 /// Each minute is ten units wide, of which the bar takes eight.
-const STEP: f64 = 10.0;
-const BAR: f64 = 8.0;
+const STEP: usize = 10;
+const BAR: usize = 8;
 
 #[component]
 pub fn Throughput(data: Signal<Dashboard>) -> impl IntoView {
@@ -48,10 +48,10 @@ pub fn Throughput(data: Signal<Dashboard>) -> impl IntoView {
     let edge = move |part: fn(&[MinuteCount]) -> Option<&MinuteCount>| {
         minutes.with(|minutes| part(minutes).map_or_else(String::new, |minute| clock(browser, minute.minute)))
     };
-    let view_box = move || format!("0 0 {} {HEIGHT}", minutes.with(Vec::len) as f64 * STEP);
+    let view_box = move || format!("0 0 {} {HEIGHT}", minutes.with(Vec::len) * STEP);
     let cross = move || {
         pointed.get().map_or_else(String::new, |at| {
-            format!("{}%", (at as f64 + 0.5) * 100.0 / minutes.with(Vec::len).max(1) as f64)
+            format::of_whole((at as f64 + 0.5) * 100.0 / minutes.with(Vec::len).max(1) as f64)
         })
     };
     view! {
@@ -120,9 +120,10 @@ fn busy(minutes: &[MinuteCount]) -> Vec<MinuteCount> {
 fn bars(minutes: &[MinuteCount], peak: u64, part: fn(&MinuteCount) -> u64) -> String {
     let mut path = String::new();
     for (index, minute) in minutes.iter().enumerate().filter(|(_, minute)| part(minute) > 0) {
-        let height = (part(minute) as f64 * HEIGHT / peak.max(1) as f64).clamp(1.0, HEIGHT);
-        let left = index as f64 * STEP + (STEP - BAR) / 2.0;
-        path.push_str(&format!("M{left} {HEIGHT}v-{height:.1}h{BAR}v{height:.1}z"));
+        let height = (part(minute) as f64 * f64::from(HEIGHT) / peak.max(1) as f64).clamp(1.0, f64::from(HEIGHT));
+        let height = format::decimal(height, 1);
+        let left = index * STEP + (STEP - BAR) / 2;
+        path.push_str(&format!("M{left} {HEIGHT}v-{height}h{BAR}v{height}z"));
     }
     path
 }
