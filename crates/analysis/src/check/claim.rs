@@ -105,9 +105,9 @@ fn all_reached(n: usize, step: impl Fn(usize, usize) -> bool) -> bool {
     let mut open = vec![0];
     reached[0] = true;
     while let Some(from) = open.pop() {
-        for to in 0..n {
-            if !reached[to] && step(from, to) {
-                reached[to] = true;
+        for (to, reached) in reached.iter_mut().enumerate() {
+            if !*reached && step(from, to) {
+                *reached = true;
                 open.push(to);
             }
         }

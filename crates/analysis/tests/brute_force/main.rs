@@ -1,16 +1,26 @@
-//! Everything that can happen in a small execution: all its correct reorderings.
+//! The engines against everything that can happen: all correct reorderings of small executions.
 
+#[path = "../common/mod.rs"]
 mod common;
-#[path = "common/small/mod.rs"]
+mod reach;
+#[path = "../common/small/mod.rs"]
 mod small;
 
 use std::collections::BTreeSet;
 
-use analysis::OpIdx;
-use small::brute::{self, Which};
+use analysis::{History, OpIdx};
+use small::brute::{self, Reached, Which};
 use small::philosophers;
 
 type Pairs = BTreeSet<(OpIdx, OpIdx)>;
+
+/// Far more than any execution of these tests needs.
+const BUDGET: u64 = 1_000_000;
+
+/// All states of a small execution.
+fn explore(history: &History, which: Which) -> Reached<'_> {
+    brute::explore(history, which, 500_000).expect("a small execution")
+}
 
 #[test]
 fn brute_force_answers_what_solvers_answered() {

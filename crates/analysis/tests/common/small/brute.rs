@@ -144,6 +144,16 @@ struct State {
 /// All states, or [`None`] when there are more than `limit`. Each is met once: what can follow depends on
 /// nothing but the prefixes and the last writes.
 pub fn explore(history: &History, which: Which, limit: usize) -> Option<Reached<'_>> {
+    explore_where(history, which, limit, None)
+}
+
+/// All states of reorderings that take the second of these operations only after the first.
+pub fn explore_where(
+    history: &History,
+    which: Which,
+    limit: usize,
+    ordered: Option<(OpIdx, OpIdx)>,
+) -> Option<Reached<'_>> {
     let holds = holds(history);
     let begin = State { taken: vec![0; history.threads.len()], last: vec![None; history.variables.len()] };
     let mut met: HashSet<State> = HashSet::from([begin.clone()]);
@@ -153,7 +163,8 @@ pub fn explore(history: &History, which: Which, limit: usize) -> Option<Reached<
         let state = reached.states[next].clone();
         next += 1;
         for op in reached.next(&state) {
-            if !reached.may_take(&state, op, which) {
+            let early = ordered.is_some_and(|(first, second)| op == second && !reached.has(&state, first));
+            if early || !reached.may_take(&state, op, which) {
                 continue;
             }
             let mut after = state.clone();
@@ -209,9 +220,14 @@ impl Reached<'_> {
 
     /// Whether some state enables all of them.
     pub fn together(&self, ops: &[OpIdx]) -> bool {
+        self.reaches(&[], ops)
+    }
+
+    /// Whether some state has taken all of these and enables all of those.
+    pub fn reaches(&self, taken: &[OpIdx], enabled: &[OpIdx]) -> bool {
         self.states.iter().any(|state| {
             let next = self.next(state);
-            ops.iter().all(|op| next.contains(op))
+            taken.iter().all(|&op| self.has(state, op)) && enabled.iter().all(|op| next.contains(op))
         })
     }
 
