@@ -1,8 +1,9 @@
 //! Times the sync-preserving and the exact engine over STD files.
 //!
-//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] [--random EVENTS] FILE...` (`.gz`
+//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] [--threads N] [--random EVENTS] FILE...`
+//! (`.gz`
 //! too) prints a line a file: milliseconds to prepare, for all sync-preserving races and for all classes, and what
-//! was found. `--random` does the same for a random history of 10 threads, 20 locks and 200 variables.
+//! was found. `--random` does the same for a random history of 10 (or N) threads, 20 locks and 200 variables.
 
 #[path = "../tests/reach/random_histories.rs"]
 mod random_histories;
@@ -15,6 +16,7 @@ use analysis::{Cancel, History, std_file};
 
 fn main() -> anyhow::Result<()> {
     let mut budget = DEFAULT_BUDGET;
+    let mut n_threads = 10;
     let mut arguments = std::env::args().skip(1);
     let begun = Instant::now();
     while let Some(argument) = arguments.next() {
@@ -22,11 +24,15 @@ fn main() -> anyhow::Result<()> {
             budget = arguments.next().unwrap_or_default().parse()?;
             continue;
         }
+        if argument == "--threads" {
+            n_threads = arguments.next().unwrap_or_default().parse()?;
+            continue;
+        }
         if argument == "--random" {
             let n_ops = arguments.next().unwrap_or_default().parse()?;
             let shape = random_histories::Shape {
                 n_ops,
-                n_threads: 10,
+                n_threads,
                 n_locks: 20,
                 n_variables: 200,
                 shared_locks: true,

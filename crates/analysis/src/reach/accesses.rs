@@ -1,6 +1,6 @@
 //! Accesses by variable, thread and kind, and the windows of conflicting ones that nothing orders.
 
-use crate::history::{Access, History, OpIdx, ThreadIdx, VarId};
+use crate::history::{Access, History, OpIdx, OpKind, ThreadIdx, VarId};
 use crate::reach::must::MustOrder;
 
 /// Plain read, plain write, atomic read, atomic write.
@@ -20,6 +20,8 @@ pub struct InThread {
 #[derive(Debug)]
 pub struct SharedAccesses {
     pub variables: Vec<(VarId, Vec<InThread>)>,
+    /// By variable: its place in `variables`, if it is there.
+    places: Vec<Option<u32>>,
 }
 
 const fn kind(writes: bool, access: Access) -> usize {
@@ -41,15 +43,23 @@ impl SharedAccesses {
         }
         all.sort_unstable();
         let mut variables = Vec::new();
+        let mut places = vec![None; history.variables.len()];
         for of_variable in all.chunk_by(|a, b| a.0 == b.0) {
             let one_thread = of_variable.first().map(|first| first.1) == of_variable.last().map(|last| last.1);
             if one_thread || of_variable.iter().all(|access| access.3 % 2 == 0) {
                 continue;
             }
             let threads = of_variable.chunk_by(|a, b| a.1 == b.1).map(InThread::of).collect();
+            places[of_variable[0].0 as usize] = Some(variables.len() as u32);
             variables.push((of_variable[0].0, threads));
         }
-        Self { variables }
+        Self { variables, places }
+    }
+
+    /// If an operation accesses one of the variables: its place, and the kind of access.
+    pub fn place(&self, kind_of_op: OpKind) -> Option<(u32, usize)> {
+        let (variable, writes, access) = kind_of_op.access()?;
+        Some((self.places[variable as usize]?, kind(writes, access)))
     }
 }
 

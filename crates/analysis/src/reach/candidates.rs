@@ -5,7 +5,9 @@ use crate::history::{OpIdx, ThreadIdx, VarId};
 use crate::reach::Reach;
 use crate::reach::accesses::KINDS;
 use crate::reach::budget::Budget;
-use crate::reach::walk::MAX_THREAD_PAIRS;
+
+/// Pairs of threads, summed over the variables they share: some seconds, however little they do.
+const MAX_THREAD_PAIRS: u64 = 4_000_000;
 
 /// The candidates of one variable, between one thread's accesses and another's later ones.
 #[derive(Debug, Clone, PartialEq, Eq)]

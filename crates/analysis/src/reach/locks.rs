@@ -13,11 +13,12 @@ struct InThread {
 }
 
 /// A section, and the position of its acquire.
-type Begun = (u32, SectionIdx);
+pub type Begun = (u32, SectionIdx);
 
 #[derive(Debug)]
 pub struct LockIndex {
     of_lock: Vec<Vec<InThread>>,
+    of_thread: Vec<Vec<Begun>>,
     never_released: Vec<Vec<SectionIdx>>,
 }
 
@@ -34,6 +35,7 @@ impl LockIndex {
     pub fn of(history: &History, sections: &Sections) -> Self {
         let mut of_lock: Vec<Vec<InThread>> = Vec::new();
         of_lock.resize_with(sections.of_lock.len(), Vec::new);
+        let mut of_thread = vec![Vec::new(); history.threads.len()];
         let mut never_released = vec![Vec::new(); history.threads.len()];
         let mut by_thread: Vec<SectionIdx> = (0..sections.all.len() as SectionIdx).collect();
         by_thread.sort_by_key(|&section| (sections.all[section as usize].thread, section));
@@ -45,13 +47,21 @@ impl LockIndex {
             }
             if let Some(own) = threads.last_mut() {
                 let begun = (history.ops[section.acquire as usize].position, section_idx);
+                of_thread[section.thread as usize].push(begun);
                 if section.shared { own.shared.push(begun) } else { own.exclusive.push(begun) }
             }
             if section.release.is_none() {
                 never_released[section.thread as usize].push(section_idx);
             }
         }
-        Self { of_lock, never_released }
+        Self { of_lock, of_thread, never_released }
+    }
+
+    /// The sections a thread begins at positions `from..to`.
+    pub fn begun(&self, thread: ThreadIdx, from: u32, to: u32) -> &[Begun] {
+        let begun = &self.of_thread[thread as usize];
+        let [from, to] = [from, to].map(|end| begun.partition_point(|&(position, _)| position < end));
+        begun.get(from..to).unwrap_or(&[])
     }
 
     /// The sections a thread still holds after its last operation.
@@ -71,6 +81,20 @@ impl LockIndex {
         others
     }
 
+    /// The last section of one thread in the ideal that excludes this one. O(log).
+    pub fn last_in(
+        &self,
+        thread: ThreadIdx,
+        sections: &Sections,
+        ideal: &Ideal,
+        section: SectionIdx,
+    ) -> Option<SectionIdx> {
+        let own = sections.all[section as usize];
+        let of_lock = &self.of_lock[own.lock as usize];
+        let at = of_lock.binary_search_by_key(&thread, |other| other.thread).ok()?;
+        of_lock[at].last_excluding(own.shared, ideal.count(thread))
+    }
+
     /// By other thread and mode: the last section in the ideal that excludes this one. Sections of a thread and
     /// a mode follow one another, so all before that one are closed.
     pub fn last_of_others<'a>(
@@ -86,6 +110,13 @@ impl LockIndex {
             let shared = if own.shared { None } else { last_within(&other.shared, count) };
             exclusive.into_iter().chain(shared)
         })
+    }
+}
+
+impl InThread {
+    fn last_excluding(&self, shared: bool, count: u32) -> Option<SectionIdx> {
+        let exclusive = last_within(&self.exclusive, count);
+        if shared { exclusive } else { exclusive.max(last_within(&self.shared, count)) }
     }
 }
 

@@ -65,10 +65,8 @@ pub struct ExactRaces {
 
 /// All sync-preserving races, at most `max_pairs` of them listed.
 ///
-/// Near-linear for `racy_events`: O(accesses · threads) closures that only grow. Further partners cost a closure
-/// each. Bounded at four million pairs of threads that share a variable, five million further partners, and
-/// twenty thousand contradictions where the observed order is not correct by itself; what was not tested then is
-/// told by `complete`.
+/// O(accesses · threads) closures that only grow, near-linear in the events. Bounded: after some seconds' worth of
+/// work one partner an access is looked for, then none; what was not tested then is told by `complete`.
 ///
 /// # Errors
 /// [`Cancelled`].
@@ -140,13 +138,17 @@ impl Reach<'_> {
         let mut all = Budget::new(budget.saturating_mul(MAX_BUDGETS));
         for (n_searched, (kind, pair)) in left.into_iter().enumerate() {
             self.cancel.check()?;
+            if n_searched >= MAX_SEARCHES {
+                found.unknown.push(pair);
+                continue;
+            }
             if tests.spent && self.sync_preserving(&[pair.0, pair.1]).is_some() {
                 sync_preserving.insert(pair);
                 continue;
             }
             let question = Question { enabled: &[pair.0, pair.1], ..Question::default() };
             let allowed = budget.min(all.left());
-            let mut own = Budget::new(if n_searched < MAX_SEARCHES { allowed } else { 0 });
+            let mut own = Budget::new(allowed);
             let answer = if own.left() > 0 { self.search(&question, &mut own) } else { Found::Unknown };
             all.take(allowed - own.left());
             match answer {

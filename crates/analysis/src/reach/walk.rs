@@ -1,29 +1,31 @@
-//! All sync-preserving races, thread pair by thread pair.
+//! All sync-preserving races, thread by thread.
 //!
 //! For accesses of two threads, both taken in program order, the least ideals only grow: what one of them holds,
 //! all later ones hold. So an earlier access that is held once never races again with that thread, and an ideal
-//! that is no use ends the walk (section 5 of the POPL'21 paper).
+//! that is no use makes all later ones none (section 5 of the POPL'21 paper). What the later access needs for
+//! itself is the same for all partners and grows along its thread; for a partner, what that one needs is added.
+
+use hashbrown::HashMap;
 
 use crate::cancel::Cancelled;
-use crate::history::{OpIdx, VarId};
+use crate::history::{OpIdx, ThreadIdx, VarId};
 use crate::reach::Reach;
-use crate::reach::accesses::{InThread, KINDS};
+use crate::reach::accesses::InThread;
 use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
 use crate::reach::order::Ordered;
 
-/// Pairs beyond the first partners of an access.
-const MAX_PAIRS: u64 = 5_000_000;
-/// Pairs of threads, summed over the variables they share: some seconds, however little they do.
-pub const MAX_THREAD_PAIRS: u64 = 4_000_000;
+/// What all closures may cost before only one partner of an access is looked for, and in all: open sections
+/// looked at.
+const MAX_WORK_ALL_PARTNERS: u64 = 150_000_000;
+const MAX_WORK: u64 = 200_000_000;
 /// Contradictions met, over all pairs, in looking for another order than the observed one.
 const MAX_ORDERS: u64 = 20_000;
 
 /// How much a walk may do.
 #[derive(Debug, Clone, Copy)]
 pub struct Tests {
-    pairs: Budget,
-    thread_pairs: Budget,
+    work: u64,
     orders: Budget,
     /// Whether some pair was not tested.
     pub spent: bool,
@@ -31,19 +33,12 @@ pub struct Tests {
 
 impl Tests {
     pub const fn new() -> Self {
-        let [pairs, thread_pairs, orders] =
-            [Budget::new(MAX_PAIRS), Budget::new(MAX_THREAD_PAIRS), Budget::new(MAX_ORDERS)];
-        Self { pairs, thread_pairs, orders, spent: false }
+        Self { work: 0, orders: Budget::new(MAX_ORDERS), spent: false }
     }
 
-    fn pair(&mut self) -> bool {
-        let enough = self.pairs.take(1);
-        self.spent |= !enough;
-        enough
-    }
-
-    fn threads(&mut self) -> bool {
-        let enough = self.thread_pairs.take(1);
+    /// Whether there is something left for one partner of an access, or for further ones.
+    fn may(&mut self, further: bool) -> bool {
+        let enough = self.work < if further { MAX_WORK_ALL_PARTNERS } else { MAX_WORK };
         self.spent |= !enough;
         enough
     }
@@ -57,17 +52,20 @@ enum Tested {
     Never,
 }
 
-/// Ideals of a walk.
+/// The later accesses of one thread.
 struct Walk {
-    /// Of the present pair; grows from pair to pair.
-    ideal: Ideal,
-    /// Beyond it, for further partners of one access.
-    further: Ideal,
+    /// What the present one needs.
+    base: Ideal,
+    /// What it and a partner need.
+    pair: Ideal,
+    /// By place of a variable, thread, and kind of the later access: where in the partners those begin that are
+    /// not held yet; none is left to test at the end of them.
+    begins: HashMap<(u32, ThreadIdx, usize), usize>,
 }
 
 impl Reach<'_> {
-    /// Calls `found` with every pair (earlier access, later access): for each later one its first partner of each
-    /// thread, and while `tests` last all further ones.
+    /// Calls `found` with pairs (earlier access, later access): all, or, when there is too much to do, at least
+    /// one for each later access that has any.
     ///
     /// # Errors
     /// [`Cancelled`].
@@ -77,80 +75,88 @@ impl Reach<'_> {
         mut found: impl FnMut(VarId, OpIdx, OpIdx),
     ) -> Result<(), Cancelled> {
         let empty = Ideal::empty(self.history.threads.len());
-        let mut walk = Walk { ideal: empty.clone(), further: empty };
-        for (variable, threads) in &self.accesses.variables {
-            for second in threads {
+        let mut walk = Walk { base: empty.clone(), pair: empty, begins: HashMap::new() };
+        for thread in 0..self.history.threads.len() as ThreadIdx {
+            walk.base.clear();
+            walk.begins.clear();
+            for &later in self.history.of_thread(thread) {
+                let Some((place, kind)) = self.accesses.place(self.history.ops[later as usize].kind) else { continue };
                 self.cancel.check()?;
-                for first in threads.iter().filter(|first| first.thread != second.thread) {
-                    if !tests.threads() {
-                        return Ok(());
+                walk.base.enable(self.history, &self.must, later);
+                if !self.close(&mut walk.base, &mut tests.work) || self.holds_unknown(&walk.base) {
+                    break;
+                }
+                if walk.base.contains(self.history, later) {
+                    continue;
+                }
+                let (variable, threads) = &self.accesses.variables[place as usize];
+                let mut races = false;
+                for first in threads.iter().filter(|first| first.thread != thread) {
+                    if !tests.may(races) {
+                        break;
                     }
-                    for kind in 0..KINDS {
-                        self.walk_kind(&mut walk, first, second, kind, tests, |a, b| found(*variable, a, b))?;
-                    }
+                    tests.work += 1;
+                    self.walk_partners(&mut walk, tests, first, later, (place, kind), |earlier| {
+                        races = true;
+                        found(*variable, earlier, later);
+                    });
                 }
             }
         }
         Ok(())
     }
 
-    fn walk_kind(
+    fn walk_partners(
         &self,
         walk: &mut Walk,
-        first: &InThread,
-        second: &InThread,
-        kind: usize,
         tests: &mut Tests,
-        mut found: impl FnMut(OpIdx, OpIdx),
-    ) -> Result<(), Cancelled> {
-        walk.ideal.clear();
-        for &later in &second.of_kind[kind] {
-            let mut partners = first.unordered_before(self.history, &self.must, later, kind);
-            if partners.is_empty() {
+        first: &InThread,
+        later: OpIdx,
+        (place, kind): (u32, usize),
+        mut found: impl FnMut(OpIdx),
+    ) {
+        let partners = &first.partners_of[kind];
+        let known = walk.base.count(first.thread);
+        let begin = walk.begins.get(&(place, first.thread, kind)).copied().unwrap_or(0);
+        let begin = begin.max(partners.partition_point(|&op| self.history.ops[op as usize].position < known));
+        let end = partners.partition_point(|&op| op < later);
+        let mut at = begin;
+        let mut held_until = begin;
+        let mut races = false;
+        walk.pair.clear();
+        while at < end && tests.may(races) {
+            let earlier = partners[at];
+            if walk.pair.contains(self.history, earlier) {
+                at += 1;
                 continue;
             }
-            self.cancel.check()?;
-            walk.ideal.enable(self.history, &self.must, later);
-            let partner = loop {
-                let held = partners.partition_point(|&earlier| walk.ideal.contains(self.history, earlier));
-                partners = &partners[held..];
-                let Some(&earlier) = partners.first() else { break None };
-                walk.ideal.enable(self.history, &self.must, earlier);
-                match self.tested(&mut walk.ideal, earlier, later, tests) {
-                    Tested::Race => break Some(earlier),
-                    Tested::Held => {}
-                    Tested::Never => return Ok(()),
-                }
-            };
-            let Some(partner) = partner else { continue };
-            found(partner, later);
-            partners = &partners[1..];
-            if partners.is_empty() || !tests.pair() {
-                continue;
+            if walk.pair.touched().is_empty() {
+                walk.pair.copy_from(&walk.base);
             }
-            walk.further.copy_from(&walk.ideal);
-            while let Some((&earlier, rest)) = partners.split_first() {
-                partners = rest;
-                if walk.further.contains(self.history, earlier) {
-                    continue;
+            walk.pair.enable(self.history, &self.must, earlier);
+            match self.tested(&mut walk.pair, earlier, later, tests) {
+                Tested::Race => {
+                    races = true;
+                    found(earlier);
                 }
-                if !tests.pair() {
+                Tested::Held if !races => held_until = at + 1,
+                Tested::Held => {}
+                Tested::Never if !races => {
+                    held_until = partners.len();
                     break;
                 }
-                walk.further.enable(self.history, &self.must, earlier);
-                match self.tested(&mut walk.further, earlier, later, tests) {
-                    Tested::Race => found(earlier, later),
-                    Tested::Held => {}
-                    Tested::Never => break,
-                }
+                Tested::Never => break,
             }
+            at += 1;
         }
-        Ok(())
+        if held_until > 0 {
+            walk.begins.insert((place, first.thread, kind), held_until);
+        }
     }
 
     /// Closes an ideal that enables both accesses.
     fn tested(&self, ideal: &mut Ideal, earlier: OpIdx, later: OpIdx, tests: &mut Tests) -> Tested {
-        if !self.close(ideal) || self.holds_unknown(ideal) || ideal.contains(self.history, later) {
+        if !self.close(ideal, &mut tests.work) || self.holds_unknown(ideal) || ideal.contains(self.history, later) {
             return Tested::Never;
         }
         if ideal.contains(self.history, earlier) {
