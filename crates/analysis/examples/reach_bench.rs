@@ -39,6 +39,7 @@ fn main() -> anyhow::Result<()> {
                 atomics: false,
                 values: false,
                 overlaps: false,
+                ends: false,
             };
             let history = random_histories::history(shape, 1);
             println!("random: {}", measure(&history, budget)?);

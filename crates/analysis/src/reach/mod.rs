@@ -82,11 +82,12 @@ impl<'h> Reach<'h> {
     pub fn new(history: &'h History, cancel: &Cancel) -> Result<Self, Cancelled> {
         let sections = Sections::of(history);
         cancel.check()?;
+        let locks = LockIndex::of(history, &sections);
         let writers = reads_from(history);
         let must = MustOrder::of(history, &writers, cancel)?;
-        let (irregular_from, unknown_from) = doubtful(history, &sections, &writers);
+        let (irregular_from, unknown_from) = doubtful(history, &sections, &locks, &writers);
         Ok(Self {
-            locks: LockIndex::of(history, &sections),
+            locks,
             variables: Variables::of(history, &writers),
             accesses: SharedAccesses::of(history),
             cancel: cancel.clone(),
@@ -170,7 +171,12 @@ impl<'h> Reach<'h> {
 /// By thread, the first position of an operation after which the observed order is not valid by itself (a read
 /// that saw another than the last write, an acquire inside a section that excludes it), and of a read of which
 /// nobody knows what it saw.
-fn doubtful(history: &History, sections: &Sections, writers: &[Option<Writer>]) -> (Vec<u32>, Vec<u32>) {
+fn doubtful(
+    history: &History,
+    sections: &Sections,
+    locks: &LockIndex,
+    writers: &[Option<Writer>],
+) -> (Vec<u32>, Vec<u32>) {
     let mut irregular = vec![u32::MAX; history.threads.len()];
     let mut unknown = vec![u32::MAX; history.threads.len()];
     let mut last: Vec<Option<OpIdx>> = vec![None; history.variables.len()];
@@ -196,6 +202,11 @@ fn doubtful(history: &History, sections: &Sections, writers: &[Option<Writer>]) 
                 open.push(section_idx);
             } else {
                 open.retain(|&other| other != section_idx);
+            }
+        }
+        if op.position as usize + 1 == history.of_thread(op.thread).len() {
+            for &section in locks.let_go(op.thread) {
+                open[sections.all[section as usize].lock as usize].retain(|&other| other != section);
             }
         }
         if !regular || excluded {

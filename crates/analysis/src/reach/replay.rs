@@ -288,16 +288,13 @@ impl Replay<'_, '_> {
         }
         self.order.push(op);
         self.done[at.thread as usize] += 1;
-        if let Some(section_idx) = reach.sections.at[op as usize] {
-            let section = reach.sections.all[section_idx as usize];
-            let open = self.open.entry(section.lock).or_default();
-            if section.acquire == op {
-                open.push(section_idx);
-            } else {
-                open.retain(|&other| other != section_idx);
-                let waiting = self.at_lock.remove(&section.lock).unwrap_or_default();
-                self.ready.extend(waiting.into_iter().map(Reverse));
-            }
+        if let Some(section) = self.begun_by(op) {
+            self.open.entry(reach.sections.all[section as usize].lock).or_default().push(section);
+        } else if let Some(section) = reach.sections.at[op as usize] {
+            self.end_section(section);
+        }
+        if self.done[at.thread as usize] as usize == reach.history.of_thread(at.thread).len() {
+            reach.locks.let_go(at.thread).iter().for_each(|&section| self.end_section(section));
         }
         if let Some((variable, writes, _)) = at.kind.access() {
             self.accessed(variable, op, writes);
@@ -307,6 +304,13 @@ impl Replay<'_, '_> {
             self.ready.extend(behind.extract_if(.., |&mut (count, _)| count <= done).map(|(_, op)| Reverse(op)));
         }
         self.advance(at.thread);
+    }
+
+    fn end_section(&mut self, section_idx: SectionIdx) {
+        let lock = self.reach.sections.all[section_idx as usize].lock;
+        self.open.entry(lock).or_default().retain(|&other| other != section_idx);
+        let waiting = self.at_lock.remove(&lock).unwrap_or_default();
+        self.ready.extend(waiting.into_iter().map(Reverse));
     }
 
     /// Keeps the books of a variable after an access, and wakes writes that it may have held up.

@@ -68,7 +68,7 @@ impl Reach<'_> {
             let earlier = earlier.or_else(|| self.closed_by(ideal, thread, begun));
             ideal.open.extend_from_slice(own);
             if let Some(earlier) = earlier {
-                let Some(release) = sections[earlier as usize].release else { return false };
+                let Some(release) = self.locks.end(earlier) else { return false };
                 ideal.take(self.history, &self.must, release);
                 // There may be more that these sections close.
                 ideal.look_again(thread, before);

@@ -17,6 +17,8 @@ pub struct Shape {
     pub values: bool,
     /// Now and then an acquire is recorded inside a section that excludes it.
     pub overlaps: bool,
+    /// Some threads end inside a section, and let it go.
+    pub ends: bool,
 }
 
 /// Locks a thread holds at once, re-entrant ones included.
@@ -44,9 +46,19 @@ pub fn history(shape: Shape, seed: u64) -> History {
     let mut last: Vec<Option<OpIdx>> = vec![None; shape.n_threads as usize];
     let mut thread = 0;
     let mut n_idle = 0;
+    let mut ended = vec![false; shape.n_threads as usize];
     while builder.len() < shape.n_ops && n_idle < 200 {
         if random.random_bool(0.5) {
             thread = random.random_range(0..shape.n_threads);
+        }
+        if ended[thread as usize] {
+            n_idle += 1;
+            continue;
+        }
+        if shape.ends && random.random_bool(0.06) {
+            ended[thread as usize] = true;
+            held.retain(|holder| holder.thread != thread);
+            continue;
         }
         let Some(kind) = next(&shape, &mut random, &mut held, thread) else {
             n_idle += 1;
