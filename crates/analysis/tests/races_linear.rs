@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use analysis::races::findings::{self, Limits, Predicted};
 use analysis::races::observed::Observed;
-use analysis::races::{Class, Found, Input, fasttrack, hb, lockset, shb};
+use analysis::races::{Class, Found, Input, fasttrack, hb, lockset, past, shb};
 use analysis::reads_from::{Writer, reads_from};
 use analysis::sections::Sections;
 use analysis::witness::Witness;
@@ -151,7 +151,12 @@ fn check_consistency(prepared: &Prepared) {
     assert_eq!(fast, first_races, "first races by variable");
 
     let lockset: BTreeSet<_> = prepared.lockset().pairs.into_iter().collect();
-    let schedulable: BTreeSet<_> = shb.pairs.iter().copied().collect();
+    let proven = shb::among(prepared.input(), &shb.pairs, &cancel).unwrap();
+    if past::irregular(prepared.input()).is_empty() {
+        assert!(proven.iter().all(|&proven| proven), "nothing is irregular, and a schedulable pair is not proven");
+    }
+    let schedulable: BTreeSet<_> =
+        shb.pairs.iter().zip(&proven).filter(|&(_, proven)| *proven).map(|(&pair, _)| pair).collect();
     assert!(schedulable.is_subset(&lockset), "schedulable pairs are not among the unprotected unordered ones");
 
     let observed = Observed::new(prepared.input());
@@ -338,6 +343,16 @@ fn a_pair_counts_in_its_strongest_class_only() {
             assert_eq!(schedulable, finding.class <= Class::Schedulable, "{} {finding:?}", path.display());
         }
     }
+}
+
+#[test]
+fn a_recording_in_which_two_threads_hold_a_lock_proves_nothing_after_that() {
+    let text = "A|w(x)|1\nB|w(x)|2\nA|acq(l)|3\nB|acq(l)|4\nA|rel(l)|5\nB|rel(l)|6\nA|w(y)|7\nB|w(y)|8\n";
+    let prepared = Prepared::new(analysis::std_file::read(text.as_bytes()).unwrap());
+    assert_eq!(prepared.shb(usize::MAX).pairs, [(0, 1), (6, 7)]);
+    let proven = prepared.findings(&[]);
+    assert_eq!(proven.findings.iter().map(|finding| finding.instance).collect::<Vec<_>>(), [(0, 1)]);
+    assert!(!proven.complete);
 }
 
 #[test]

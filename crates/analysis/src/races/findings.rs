@@ -84,7 +84,7 @@ pub fn of(input: Input<'_>, predicted: &[Predicted], limits: Limits, cancel: &Ca
     let mut windows = Windows::new(input.history, limits.pairs);
     let mut sites = Sites::new(input.history);
     let mut collector = Collector::new(limits);
-    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
+    walk::<VectorClock>(input, Relation::Proven, cancel, |step| {
         windows.visit(&step, 0, &ignored);
         sites.visit(&step, 0, &ignored, |hit| {
             let range = observed.firsts(hit.second);

@@ -6,7 +6,7 @@
 
 use crate::history::{History, OpIdx};
 use crate::races::Input;
-use crate::races::past::doubtful_reads;
+use crate::races::past::irregular;
 use crate::races::shb::recorded;
 use crate::witness::Witness;
 
@@ -14,14 +14,14 @@ use crate::witness::Witness;
 #[derive(Debug)]
 pub struct Observed<'h> {
     history: &'h History,
-    /// The first read that did not see the last write before it: a prefix that contains it proves nothing.
-    first_doubtful: Option<OpIdx>,
+    /// A prefix that contains it proves nothing.
+    first_irregular: Option<OpIdx>,
 }
 
 impl<'h> Observed<'h> {
     /// O(N).
     pub fn new(input: Input<'h>) -> Self {
-        Self { history: input.history, first_doubtful: doubtful_reads(input).first().copied() }
+        Self { history: input.history, first_irregular: irregular(input).first().copied() }
     }
 
     /// First accesses from which on a second access is observed to race with: a half-open range.
@@ -30,7 +30,7 @@ impl<'h> Observed<'h> {
     pub fn firsts(&self, second: OpIdx) -> std::ops::Range<OpIdx> {
         let edges = self.history.edges_to(second).iter().map(|edge| edge.from);
         let begin = self.history.before(second).into_iter().chain(edges).max().map_or(0, |latest| latest + 1);
-        let end = self.first_doubtful.map_or(second, |doubtful| second.min(doubtful.saturating_add(1)));
+        let end = self.first_irregular.map_or(second, |op| second.min(op.saturating_add(1)));
         begin..end.max(begin)
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Three orders share the pass; all contain program order and [`History::edges`]:
 //! - [`Relation::HappensBefore`]: lock hand-over, and atomics with release sequences and fences;
-//! - [`Relation::Schedulable`] (SHB; Mathur, Kini and Viswanathan, OOPSLA 2018): lock hand-over, and the write
+//! - [`Relation::Schedulable`], [`Relation::Proven`] (SHB; Mathur, Kini and Viswanathan, OOPSLA 2018): lock hand-over, and the write
 //!   each read saw before that read;
 //! - [`Relation::MustOrder`]: the write each read saw only, what no reordering can change.
 //!
@@ -16,6 +16,7 @@
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{LocationId, OpIdx, OpKind, ThreadIdx, VarId};
 use crate::races::clock::Clock;
+use crate::races::past::overlapping_acquires;
 use crate::races::synchronisation::{Atomics, EdgeClocks, LastWrites, LockClocks};
 use crate::races::{AccessKind, Input};
 
@@ -24,6 +25,9 @@ use crate::races::{AccessKind, Input};
 pub enum Relation {
     HappensBefore,
     Schedulable,
+    /// The same, but a past with an acquire inside a section that excludes it proves nothing either: a recording
+    /// that has one is wrong about it, and other tools take it as it is.
+    Proven,
     MustOrder,
 }
 
@@ -41,7 +45,7 @@ pub struct Step<'c, C> {
     pub published: u32,
     pub past: &'c C,
     /// False when its past contains a read whose writer is unknown, or is not the last write before it: then a
-    /// schedule in recorded order with that past proves nothing. Always true in the other two orders.
+    /// schedule in recorded order with that past proves nothing. Always true in orders that prove nothing.
     pub proves: bool,
 }
 
@@ -56,7 +60,9 @@ pub fn walk<C: Clock>(
     mut visit: impl FnMut(Step<'_, C>),
 ) -> Result<(), Cancelled> {
     let history = input.history;
-    // Component of the clocks that says "a doubtful read lies in the past".
+    let proves = matches!(relation, Relation::Schedulable | Relation::Proven);
+    let overlapping = if relation == Relation::Proven { overlapping_acquires(input) } else { Vec::new() };
+    // Component of the clocks that says "something doubtful lies in the past".
     let doubt = history.threads.len() as ThreadIdx;
     let mut clocks: Vec<C> = (0..doubt).map(C::new).collect();
     let mut published = vec![0; history.threads.len()];
@@ -77,6 +83,10 @@ pub fn walk<C: Clock>(
             OpKind::Acquire { .. } => {
                 if let (Some(locks), Some(section)) = (&mut locks, input.section_at(op_idx)) {
                     locks.acquire(section, clock);
+                }
+                if overlapping.binary_search(&op_idx).is_ok() {
+                    any_doubt = true;
+                    clock.learn(doubt, 1);
                 }
             }
             OpKind::Fence { acquires: true, .. } => {
@@ -103,7 +113,7 @@ pub fn walk<C: Clock>(
             });
             if let Some(writes) = &mut writes {
                 let doubtful = writes.read(op_idx, variable, clock);
-                if doubtful && relation == Relation::Schedulable {
+                if doubtful && proves {
                     any_doubt = true;
                     clock.learn(doubt, 1);
                 }

@@ -40,7 +40,7 @@ pub fn races(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<Found, C
     Ok(windows.finish())
 }
 
-/// Which of some pairs (first, second) are schedulable races. O(N · threads + pairs log pairs).
+/// Which of some pairs (first, second) are schedulable races with a valid schedule. O(N · threads + pairs log pairs).
 ///
 /// # Errors
 /// [`Cancelled`].
@@ -51,7 +51,7 @@ pub fn among(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) -> Res
     let mut next = 0;
     let mut doubtful: HashSet<OpIdx> = HashSet::new();
     let mut answers = vec![false; pairs.len()];
-    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
+    walk::<VectorClock>(input, Relation::Proven, cancel, |step| {
         if !step.proves {
             doubtful.insert(step.op);
         }
@@ -79,7 +79,7 @@ pub fn witnesses(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) ->
     let n_threads = history.threads.len() as ThreadIdx;
     let mut pasts: HashMap<OpIdx, Vec<u32>> =
         pairs.iter().flat_map(|&(first, second)| [(first, Vec::new()), (second, Vec::new())]).collect();
-    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
+    walk::<VectorClock>(input, Relation::Proven, cancel, |step| {
         if let Some(past) = pasts.get_mut(&step.op) {
             *past = (0..n_threads).map(|thread| step.past.known(thread)).collect();
         }
