@@ -5,9 +5,8 @@
 //! preceded by it.
 
 use crate::history::{History, OpIdx};
-use crate::races::Input;
-use crate::races::past::irregular;
 use crate::races::shb::recorded;
+use crate::races::{Input, irregular};
 use crate::witness::Witness;
 
 /// Tells observed pairs in O(log edges).
@@ -21,7 +20,7 @@ pub struct Observed<'h> {
 impl<'h> Observed<'h> {
     /// O(N).
     pub fn new(input: Input<'h>) -> Self {
-        Self { history: input.history, first_irregular: irregular(input).first().copied() }
+        Self { history: input.history, first_irregular: irregular::operations(input).first().copied() }
     }
 
     /// First accesses from which on a second access is observed to race with: a half-open range.

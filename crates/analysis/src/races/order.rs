@@ -16,7 +16,7 @@
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{LocationId, OpIdx, OpKind, ThreadIdx, VarId};
 use crate::races::clock::Clock;
-use crate::races::past::overlapping_acquires;
+use crate::races::irregular::overlapping_acquires;
 use crate::races::synchronisation::{Atomics, EdgeClocks, LastWrites, LockClocks};
 use crate::races::{AccessKind, Input};
 
@@ -57,7 +57,22 @@ pub fn walk<C: Clock>(
     input: Input<'_>,
     relation: Relation,
     cancel: &Cancel,
-    mut visit: impl FnMut(Step<'_, C>),
+    visit: impl FnMut(Step<'_, C>),
+) -> Result<(), Cancelled> {
+    walk_around(input, relation, cancel, visit, |_, _, _| {})
+}
+
+/// Visits every access twice: before it happens, and after, with the access itself and the write it saw in the
+/// past, and whether that past proves anything.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn walk_around<C: Clock>(
+    input: Input<'_>,
+    relation: Relation,
+    cancel: &Cancel,
+    mut before: impl FnMut(Step<'_, C>),
+    mut after: impl FnMut(OpIdx, &C, bool),
 ) -> Result<(), Cancelled> {
     let history = input.history;
     let proves = matches!(relation, Relation::Schedulable | Relation::Proven);
@@ -100,7 +115,7 @@ pub fn walk<C: Clock>(
             if let Some(atomics) = &mut atomics {
                 atomics.read(op_idx, op, clock);
             }
-            visit(Step {
+            before(Step {
                 op: op_idx,
                 thread: op.thread,
                 location: op.location,
@@ -122,6 +137,9 @@ pub fn walk<C: Clock>(
 
         let taken = op.position + 1;
         clock.advance(taken);
+        if op.kind.access().is_some() {
+            after(op_idx, clock, !any_doubt || clock.known(doubt) == 0);
+        }
         let mut publishes = edges.depart(op_idx, clock);
         match op.kind {
             OpKind::Release { .. } => {

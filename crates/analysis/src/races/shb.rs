@@ -16,7 +16,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::history::{History, OpIdx, ThreadIdx};
 use crate::races::clock::{Clock, VectorClock};
 use crate::races::lockset::LockSets;
-use crate::races::order::{Relation, walk};
+use crate::races::order::{Relation, walk, walk_around};
 use crate::races::windows::Windows;
 use crate::races::{Found, Input, last_accesses};
 use crate::witness::{Recorded, Segments, Witness};
@@ -69,27 +69,67 @@ pub fn among(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) -> Res
     Ok(answers)
 }
 
-/// The schedules that prove pairs for which [`among`] says yes: what precedes either access, in recorded order.
-/// O(N · threads + pairs · threads).
+/// What a schedule is to reach: accesses that are next, and accesses that have happened.
+#[derive(Debug, Clone, Copy)]
+pub struct Goal<'g> {
+    pub enabled: &'g [OpIdx],
+    pub taken: &'g [OpIdx],
+}
+
+/// The schedules that prove pairs for which [`among`] says yes. O(as [`schedules`]).
 ///
 /// # Errors
 /// [`Cancelled`].
-pub fn witnesses(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) -> Result<Vec<Witness>, Cancelled> {
+pub fn witnesses(
+    input: Input<'_>,
+    pairs: &[(OpIdx, OpIdx)],
+    cancel: &Cancel,
+) -> Result<Vec<Option<Witness>>, Cancelled> {
+    let pairs: Vec<[OpIdx; 2]> = pairs.iter().map(|&(first, second)| [first, second]).collect();
+    let goals: Vec<Goal<'_>> = pairs.iter().map(|pair| Goal { enabled: pair, taken: &[] }).collect();
+    schedules(input, &goals, cancel)
+}
+
+/// For each goal what precedes its accesses, in recorded order; [`None`] when that is no correct reordering, or
+/// takes what should be next. O(N · threads + accesses of goals · threads), in time and in memory.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn schedules(input: Input<'_>, goals: &[Goal<'_>], cancel: &Cancel) -> Result<Vec<Option<Witness>>, Cancelled> {
     let history = input.history;
-    let n_threads = history.threads.len() as ThreadIdx;
-    let mut pasts: HashMap<OpIdx, Vec<u32>> =
-        pairs.iter().flat_map(|&(first, second)| [(first, Vec::new()), (second, Vec::new())]).collect();
-    walk::<VectorClock>(input, Relation::Proven, cancel, |step| {
-        if let Some(past) = pasts.get_mut(&step.op) {
-            *past = (0..n_threads).map(|thread| step.past.known(thread)).collect();
-        }
-    })?;
-    let taken = |op: &OpIdx, thread: usize| pasts.get(op).and_then(|past| past.get(thread)).copied().unwrap_or(0);
-    let witness = |(first, second): &(OpIdx, OpIdx)| {
-        let ideal = (0..n_threads as usize).map(|thread| taken(first, thread).max(taken(second, thread)));
-        recorded(history, ideal)
+    let threads = 0..history.threads.len() as ThreadIdx;
+    // By access, how many operations of each thread precede it; [`None`] while not known, or when they prove nothing.
+    let slots = |ops: fn(&Goal<'_>) -> Vec<OpIdx>| -> HashMap<OpIdx, Option<Vec<u32>>> {
+        goals.iter().flat_map(ops).map(|op| (op, None)).collect()
     };
-    Ok(pairs.iter().map(witness).collect())
+    let mut enabled = slots(|goal| goal.enabled.to_vec());
+    let mut taken = slots(|goal| goal.taken.to_vec());
+    let past = |clock: &VectorClock| threads.clone().map(|thread| clock.known(thread)).collect();
+    walk_around::<VectorClock>(
+        input,
+        Relation::Proven,
+        cancel,
+        |step| {
+            if let Some(slot) = enabled.get_mut(&step.op) {
+                *slot = step.proves.then(|| past(step.past));
+            }
+        },
+        |op, clock, proves| {
+            if let Some(slot) = taken.get_mut(&op) {
+                *slot = proves.then(|| past(clock));
+            }
+        },
+    )?;
+    let schedule = |goal: &Goal<'_>| {
+        let mut ideal = vec![0; history.threads.len()];
+        let pasts = goal.enabled.iter().map(|op| &enabled[op]).chain(goal.taken.iter().map(|op| &taken[op]));
+        for past in pasts {
+            ideal.iter_mut().zip(past.as_ref()?).for_each(|(taken, &more)| *taken = (*taken).max(more));
+        }
+        let next = |&op: &OpIdx| history.ops[op as usize].position == ideal[history.ops[op as usize].thread as usize];
+        goal.enabled.iter().all(next).then(|| recorded(history, ideal.into_iter()))
+    };
+    Ok(goals.iter().map(schedule).collect())
 }
 
 /// The witness that takes the first operations of each thread in recorded order.

@@ -21,8 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{Access, History, LocationId, OpIdx, OpKind, ThreadIdx, VarId};
 use crate::races::Input;
-use crate::races::past::Pasts;
-use crate::races::shb::recorded;
+use crate::races::shb::{self, Goal};
 use crate::witness::Witness;
 
 /// How much is known of a lost update, strongest first.
@@ -74,17 +73,68 @@ pub struct LostUpdates {
 
 /// The lost updates of the recorded execution. Each lost write counts once for each thread that overwrites it.
 ///
-/// O(N + writes · threads of their variable + witnesses); memory: two numbers for each (thread, variable), one
-/// for each write.
+/// O(N · threads + findings · threads); memory: two numbers for each (thread, variable), one for each write, and
+/// the schedules.
 ///
 /// # Errors
 /// [`Cancelled`].
 pub fn find(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdates, Cancelled> {
-    let history = input.history;
+    let mut found = Counted { limit, complete: true, ..Counted::default() };
+    each(input.history, cancel, |evidence, variable, lost| {
+        found.add((evidence, variable, places(input.history, lost)), lost);
+    })?;
+    let mut findings: Vec<Finding> = found
+        .findings
+        .into_iter()
+        .map(|((evidence, variable, places), (count, instance))| Finding {
+            evidence,
+            variable,
+            places,
+            count,
+            instance,
+            witness: None,
+        })
+        .collect();
+    findings
+        .sort_unstable_by_key(|finding| (finding.evidence, finding.instance.write, finding.instance, finding.places));
+
+    let ops: Vec<[[OpIdx; 1]; 2]> =
+        findings.iter().map(|finding| [[finding.instance.write], [finding.instance.other]]).collect();
+    let goals: Vec<Goal<'_>> = ops.iter().map(|[write, other]| Goal { enabled: write, taken: other }).collect();
+    for (finding, witness) in findings.iter_mut().zip(shb::schedules(input, &goals, cancel)?) {
+        finding.witness = witness;
+    }
+    Ok(LostUpdates { findings, complete: found.complete })
+}
+
+/// Findings so far: how many lost writes, and the first.
+#[derive(Default)]
+struct Counted {
+    findings: HashMap<(Evidence, VarId, Places), (u64, LostUpdate)>,
+    limit: usize,
+    complete: bool,
+}
+
+impl Counted {
+    fn add(&mut self, key: (Evidence, VarId, Places), lost: LostUpdate) {
+        if let Some((count, _)) = self.findings.get_mut(&key) {
+            *count += 1;
+        } else if self.findings.len() < self.limit {
+            self.findings.insert(key, (1, lost));
+        } else {
+            self.complete = false;
+        }
+    }
+}
+
+/// Reports every lost write with the first write of each thread that overwrites it.
+fn each(
+    history: &History,
+    cancel: &Cancel,
+    mut report: impl FnMut(Evidence, VarId, LostUpdate),
+) -> Result<(), Cancelled> {
     let mut writes: Vec<Vec<OpIdx>> = vec![Vec::new(); history.variables.len()];
     let mut own: HashMap<(ThreadIdx, VarId), Own> = HashMap::new();
-    let mut found: HashMap<(Evidence, VarId, Places), (u64, LostUpdate)> = HashMap::new();
-    let mut complete = true;
     for (op_idx, op) in history.ops.iter().enumerate() {
         if op_idx % 1024 == 0 {
             cancel.check()?;
@@ -95,23 +145,14 @@ pub fn find(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdat
         let own = own.entry((op.thread, variable)).or_default();
         if let (OpKind::Write(..), Some(read), Some(latest)) = (op.kind, own.read, own.latest) {
             let since = writes.partition_point(|&write| write <= latest);
-            let others =
-                writes[since..].iter().copied().filter(|&write| history.ops[write as usize].thread != op.thread);
+            // All of them are by others: its own last write is not after its own last access.
+            let others = &writes[since..];
             // When the last of them put the value back, nobody can tell that it was away.
-            let replaced = others.clone().next_back().is_some_and(|last| changes(history, read, last) == Some(true));
-            for other in others.filter(|&other| changes(history, read, other) != Some(false)) {
+            let replaced = others.last().is_some_and(|&last| changes(history, read, last) == Some(true));
+            for &other in others.iter().filter(|&&other| changes(history, read, other) != Some(false)) {
                 let lost = LostUpdate { read, other, write: op_idx };
-                let evidence =
-                    if replaced && is_proof(history, lost, access) { Evidence::Proven } else { Evidence::Possible };
-                let key = (evidence, variable, places(history, lost));
-                let full = found.len() >= limit;
-                match found.get_mut(&key) {
-                    Some((count, _)) => *count += 1,
-                    None if full => complete = false,
-                    None => {
-                        found.insert(key, (1, lost));
-                    }
-                }
+                let proven = replaced && is_proof(history, lost, access);
+                report(if proven { Evidence::Proven } else { Evidence::Possible }, variable, lost);
             }
         }
         own.latest = Some(op_idx);
@@ -122,19 +163,7 @@ pub fn find(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdat
             writes.push(op_idx);
         }
     }
-
-    let pasts = Pasts::new(input);
-    let mut findings: Vec<Finding> = found
-        .into_iter()
-        .map(|((evidence, variable, places), (count, instance))| {
-            let ideal = pasts.of(&[instance.write], &[instance.other]);
-            let witness = ideal.map(|taken| recorded(history, taken.into_iter()));
-            Finding { evidence, variable, places, count, instance, witness }
-        })
-        .collect();
-    findings
-        .sort_unstable_by_key(|finding| (finding.evidence, finding.instance.write, finding.instance, finding.places));
-    Ok(LostUpdates { findings, complete })
+    Ok(())
 }
 
 /// What a thread last did with a variable.

@@ -4,7 +4,7 @@ use hashbrown::HashMap;
 
 use crate::history::{History, OpIdx, OpKind, ThreadIdx, VarId};
 use crate::races::Input;
-use crate::races::past::end_of;
+use crate::races::irregular::end_of;
 use crate::reads_from::Writer;
 use crate::sections::SectionIdx;
 use crate::witness::{Segments, Witness};
