@@ -3,15 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
 mod common;
-#[path = "common/generate.rs"]
-mod generate;
+#[path = "common/small/mod.rs"]
+mod small;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use analysis::atomicity::{self, Block, Violations};
 use analysis::{Cancel, History, OpIdx, OpKind, std_file};
-use generate::{Shape, executions};
 use proptest::prelude::*;
+use small::{Shape, cases, executions};
 
 const NONE: [Vec<u32>; 0] = [];
 
@@ -244,7 +244,7 @@ fn aerodrome(history: &History, blocks: &[Block]) -> Option<OpIdx> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(cases(1500))]
 
     #[test]
     fn unserialisable_blocks_are_those_of_the_definition(

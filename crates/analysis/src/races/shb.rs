@@ -76,18 +76,16 @@ pub struct Goal<'g> {
     pub taken: &'g [OpIdx],
 }
 
-/// The schedules that prove pairs for which [`among`] says yes. O(as [`schedules`]).
+/// The schedules that prove pairs for which [`among`] says yes; that of any other pair proves nothing. O(as
+/// [`schedules`]).
 ///
 /// # Errors
 /// [`Cancelled`].
-pub fn witnesses(
-    input: Input<'_>,
-    pairs: &[(OpIdx, OpIdx)],
-    cancel: &Cancel,
-) -> Result<Vec<Option<Witness>>, Cancelled> {
+pub fn witnesses(input: Input<'_>, pairs: &[(OpIdx, OpIdx)], cancel: &Cancel) -> Result<Vec<Witness>, Cancelled> {
     let pairs: Vec<[OpIdx; 2]> = pairs.iter().map(|&(first, second)| [first, second]).collect();
     let goals: Vec<Goal<'_>> = pairs.iter().map(|pair| Goal { enabled: pair, taken: &[] }).collect();
-    schedules(input, &goals, cancel)
+    let nothing = || recorded(input.history, std::iter::empty());
+    Ok(schedules(input, &goals, cancel)?.into_iter().map(|witness| witness.unwrap_or_else(nothing)).collect())
 }
 
 /// For each goal what precedes its accesses, in recorded order; [`None`] when that is no correct reordering, or

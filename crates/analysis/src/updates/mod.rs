@@ -13,7 +13,6 @@
 //! B's write and enables A's write, unless a read of unknown origin stands in the way.
 
 pub mod predicted;
-mod replay;
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
