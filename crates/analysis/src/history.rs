@@ -190,6 +190,13 @@ impl Names {
         id
     }
 
+    /// A number of its own for a text that names several things: the same variable of two processes.
+    /// [`Names::id`] never gives it.
+    pub fn fresh(&mut self, name: &str) -> u32 {
+        self.names.push(name.to_owned());
+        self.names.len() as u32 - 1
+    }
+
     pub fn len(&self) -> usize {
         self.names.len()
     }

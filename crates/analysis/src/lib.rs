@@ -9,6 +9,7 @@
 pub mod atomicity;
 pub mod baselines;
 pub mod cancel;
+pub mod causal;
 pub mod check;
 pub mod dependencies;
 pub mod history;
