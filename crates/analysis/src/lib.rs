@@ -16,6 +16,7 @@ pub mod history;
 pub mod races;
 pub mod ranking;
 pub mod reach;
+pub mod read;
 pub mod reads_from;
 pub mod sections;
 pub mod spans;
