@@ -7,6 +7,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, reason = "a failed expectation fails the test"))]
 
 pub mod atomicity;
+pub mod audit;
 pub mod baselines;
 pub mod cancel;
 pub mod causal;
