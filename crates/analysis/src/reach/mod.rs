@@ -15,6 +15,7 @@ mod budget;
 mod candidates;
 mod exact;
 mod ideal;
+mod instances;
 mod locks;
 mod must;
 mod order;
@@ -36,6 +37,7 @@ use crate::witness::{Recorded, Segments, Witness};
 
 pub use candidates::{Candidates, Group};
 pub use exact::{Question, Schedule};
+pub use instances::{DecisionOf, Together};
 pub use races::{DEFAULT_BUDGET, ExactRaces, RacePair, Reached, SyncRaces, exact_races, syncp};
 
 use accesses::SharedAccesses;
