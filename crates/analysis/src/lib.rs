@@ -12,6 +12,7 @@ pub mod baselines;
 pub mod cancel;
 pub mod causal;
 pub mod check;
+pub mod contention;
 pub mod deadlocks;
 pub mod dependencies;
 pub mod history;
