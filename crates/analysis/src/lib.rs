@@ -21,6 +21,7 @@ pub mod ranking;
 pub mod reach;
 pub mod read;
 pub mod reads_from;
+pub mod report;
 pub mod sections;
 pub mod spans;
 pub mod std_file;
