@@ -14,6 +14,7 @@ async fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Serve(args) => raceway::cli::serve::run(args).await,
         Command::Demo(args) => raceway::cli::demo::run(args).await,
+        Command::Analyze(args) => raceway::cli::analyze::run(args),
         Command::Load(args) => raceway::cli::load::run(args).await,
         Command::Migrate(args) => raceway::cli::migrate::run(args).await,
         Command::CheckConfig(args) => raceway::cli::check_config::run(args),

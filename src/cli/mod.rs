@@ -1,5 +1,6 @@
 //! The command line: one file (or folder) per command.
 
+pub mod analyze;
 pub mod check_config;
 pub mod demo;
 pub mod load;
@@ -23,6 +24,8 @@ pub enum Command {
     Serve(serve::ServeArgs),
     /// Run a small bank with planted concurrency bugs and record it to a server.
     Demo(demo::DemoArgs),
+    /// Find races, deadlocks and critical paths in recorded executions.
+    Analyze(analyze::AnalyzeArgs),
     /// Send generated events to a server and measure it.
     Load(load::LoadArgs),
     /// Bring the store in the data folder to this version's schema, and stop.
