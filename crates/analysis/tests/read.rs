@@ -1,10 +1,10 @@
 //! Files as they come: every format, packed or plain, and what is wrong with them by line.
 #![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 
+mod common;
 mod events;
 
 use std::io::Write;
-use std::path::PathBuf;
 
 use analysis::read::{Events, Format, Limits, Recording as File, file, file_within};
 use analysis::spans::{Span, SpanForest};
@@ -249,17 +249,6 @@ fn jaegers_traces_keep_their_references_and_its_shared_ids_are_two_events() {
     }
 }
 
-/// Where the traces that are not part of the project lie, if they are there.
-fn data() -> Option<PathBuf> {
-    let folder = std::env::var_os("RACEWAY_SHARED_DATA")
-        .map_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data"), PathBuf::from);
-    let found = folder.is_dir();
-    if !found {
-        eprintln!("skipped: no data folder");
-    }
-    found.then_some(folder)
-}
-
 /// Everything about the spans of a forest, apart from how names are numbered.
 fn shape(forest: &SpanForest) -> Vec<String> {
     let spans = forest.spans.iter().zip(&forest.ids);
@@ -274,9 +263,9 @@ fn shape(forest: &SpanForest) -> Vec<String> {
 
 #[test]
 fn recorded_jaeger_files_are_read_whole() {
-    let Some(folder) = data() else { return };
-    let mut files = vec![folder.join("traces/deathstarbench/socialnetwork-compose-post-20traces.jaeger.json.gz")];
-    files.extend(std::fs::read_dir(folder.join("traces/crisp_test_cases")).unwrap().filter_map(|entry| {
+    let Some(folder) = common::shared("traces") else { return };
+    let mut files = vec![folder.join("deathstarbench/socialnetwork-compose-post-20traces.jaeger.json.gz")];
+    files.extend(std::fs::read_dir(folder.join("crisp_test_cases")).unwrap().filter_map(|entry| {
         let path = entry.unwrap().path();
         path.extension().is_some_and(|extension| extension == "json").then_some(path)
     }));
