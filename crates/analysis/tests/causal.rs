@@ -312,6 +312,20 @@ fn a_clock_entry_whose_context_cannot_be_told_is_counted_and_orders_nothing() {
 }
 
 #[test]
+fn what_a_caller_knew_of_others_binds_through_the_caller() {
+    let mut recording = Recording::default();
+    let mut first = Client::new("gateway", "g").span("a");
+    let sent = recording.event(&mut first, 1, custom("work"));
+    let mut second = Client::new("bank", "b").span("s").called_by(&first);
+    recording.event(&mut second, 2, custom("work"));
+    let mut third = Client::new("ledger", "l").span("t").called_by(&second);
+    let last = recording.event(&mut third, 3, custom("work"));
+    let recorded = recording.history();
+    assert!(precedes(&recorded, sent, last));
+    assert_eq!(recorded.notes.unattributable_clock_entries, 0);
+}
+
+#[test]
 fn one_os_thread_orders_the_contexts_it_served_one_after_the_other() {
     let mut recording = Recording::default();
     let contexts = [("a", 1, 5), ("b", 5, 9), ("c", 7, 12), ("d", 13, 14)];

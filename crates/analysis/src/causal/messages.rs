@@ -4,7 +4,7 @@
 //! the context that called: the one whose span is the event's upstream span. Where that cannot be told
 //! there is no edge, and it is counted. Clocks never prove that anything is concurrent.
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use model::table::StrId;
 
 use super::calls::{Calls, Outgoing};
@@ -79,7 +79,12 @@ fn clock_edges(
         .map(|event| (contexts.request_of(event), counts.own[event as usize], event))
         .collect();
     numbered.sort_unstable();
-    let mut unknown: HashMap<(ThreadIdx, StrId), ()> = HashMap::new();
+    let mut carried: HashMap<(RequestIdx, StrId), u64> = HashMap::new();
+    for entry in &counts.foreign {
+        let known = carried.entry((contexts.request_of(entry.event), entry.component)).or_default();
+        *known = entry.count.max(*known);
+    }
+    let mut unknown: HashSet<(ThreadIdx, StrId)> = HashSet::new();
     for entry in &counts.foreign {
         let row = contexts.row(entry.event);
         let callee = contexts.request_of(entry.event);
@@ -90,7 +95,13 @@ fn clock_edges(
             caller != callee && contexts.is_component(contexts.requests[caller as usize].scope, component)
         });
         let (Some(caller), None) = (of_component.next(), of_component.next()) else {
-            unknown.insert((contexts.thread_of[entry.event as usize], entry.component), ());
+            // What the caller knew of others already binds through the caller.
+            let inherited = callers
+                .iter()
+                .any(|&caller| carried.get(&(caller, entry.component)).is_some_and(|&count| count >= entry.count));
+            if !inherited {
+                unknown.insert((contexts.thread_of[entry.event as usize], entry.component));
+            }
             continue;
         };
         let until = numbered.partition_point(|&(request, count, _)| (request, count) <= (caller, entry.count));
