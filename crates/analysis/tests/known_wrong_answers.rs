@@ -212,7 +212,9 @@ fn a_parent_that_arrives_late_still_orders_its_child() {
     recording.event(&mut two, 2, write("x"));
     recording.events.reverse();
     assert_eq!(races(&recording), no_races());
-    assert_eq!(recorded(&recording).history.edges[0].reason, EdgeReason::Parent);
+    let recorded = recorded(&recording);
+    assert_eq!(recorded.history.edges[0].reason, EdgeReason::Parent);
+    assert!(!recorded.notes.tasks_separable, "and the trace says so");
 }
 
 fn call(name: &str) -> serde_json::Value {

@@ -214,6 +214,7 @@ fn accesses_in_span_events_are_analysed_like_those_of_a_client() {
     let location = recorded.history.ops[write as usize].location;
     assert_eq!(recorded.history.locations[location as usize], "cart.go:7");
     assert_eq!((recorded.notes.orphans, recorded.notes.edges_cut), (0, 0));
+    assert!(recorded.notes.tasks_separable, "each span is a thread of control");
 }
 
 #[test]

@@ -24,6 +24,9 @@ pub(super) enum Width {
     Global,
 }
 
+/// The payload's name for spans, which the contract has no kind for.
+pub(super) const SPAN: &str = "Span";
+
 pub(super) struct Details<'a> {
     pub locations: Names,
     /// By event.
@@ -33,6 +36,8 @@ pub(super) struct Details<'a> {
     pub task: HashMap<EventIdx, Cow<'a, str>>,
     /// Reads whose `new_value` is missing or `null`, and so says nothing.
     pub null_read: Vec<bool>,
+    /// Some events are spans: each is a thread of control of its own.
+    pub has_spans: bool,
 }
 
 /// The fields of all kinds that matter here, as they were sent.
@@ -68,6 +73,7 @@ impl<'a> Details<'a> {
             width: Vec::with_capacity(n_events),
             task: HashMap::new(),
             null_read: Vec::with_capacity(n_events),
+            has_spans: false,
         };
         let mut operations: HashMap<StrId, LocationId> = HashMap::new();
         let mut known_tags: (&str, Width) = ("{}", Width::Scope);
@@ -79,6 +85,7 @@ impl<'a> Details<'a> {
             {
                 known_tags = (payload.tags, width(payload.tags));
             }
+            details.has_spans |= payload.is_some_and(|payload| payload.kind == SPAN);
             details.width.push(if payload.is_some() { known_tags.1 } else { Width::Scope });
             let fields: Fields<'a> = match &payload {
                 Some(payload) if has_place(row.kind) => serde_json::from_str(payload.body).unwrap_or_default(),

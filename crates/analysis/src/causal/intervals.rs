@@ -10,6 +10,7 @@ use model::wire::Payload;
 use model::{Mode, TraceId};
 
 use super::Recorded;
+use super::details::SPAN;
 use crate::history::{EdgeReason, OpIdx, ThreadIdx};
 use crate::spans::{Parenthood, Side, SpanForest, SpanForestBuilder, SpanRecord};
 
@@ -83,7 +84,7 @@ fn joined(recorded: &Recorded) -> HashSet<OpIdx> {
 }
 
 fn is_span(table: &EventTable, row: &EventRow) -> bool {
-    Payload::decode(table.payload(row)).is_ok_and(|payload| payload.kind == "Span")
+    Payload::decode(table.payload(row)).is_ok_and(|payload| payload.kind == SPAN)
 }
 
 impl Source<'_> {

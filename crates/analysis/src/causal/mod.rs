@@ -178,7 +178,7 @@ pub fn history_of(table: &EventTable, rows: &[u32], cancel: &Cancel) -> Result<R
         }
     }
     let targets = tasks::add_edges(&mut edges, &details, &mut notes);
-    notes.tasks_separable |= !targets.is_empty();
+    notes.tasks_separable |= !targets.is_empty() || details.has_spans;
     messages::add_edges(&mut edges, &counts, &calls, &mut notes);
     reuse::add_edges(&mut edges);
     let thread_of = cycles::threads_of(&edges);

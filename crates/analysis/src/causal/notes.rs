@@ -33,7 +33,8 @@ pub struct Notes {
     /// much their clocks differ.
     pub skewed_edges: u64,
     pub skew_nanos: u64,
-    /// False when no event names a task: what runs in parallel inside one request cannot be told apart.
+    /// False when no event names a task and none is a span: what runs in parallel inside one request cannot be
+    /// told apart.
     pub tasks_separable: bool,
 }
 
