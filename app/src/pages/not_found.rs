@@ -4,6 +4,7 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 
 use crate::api::answer_not_found;
+use crate::erase::Erase;
 
 #[component]
 pub fn NotFound() -> impl IntoView {
@@ -16,4 +17,5 @@ pub fn NotFound() -> impl IntoView {
             <p><a class="button" href="/">"To the dashboard"</a> <a class="button" href="/traces">"To the traces"</a></p>
         </section>
     }
+    .erase()
 }

@@ -50,5 +50,5 @@ pub fn TracesPage() -> impl IntoView {
 /// No trace is chosen: the list has the whole width.
 #[component]
 pub fn NoTrace() -> impl IntoView {
-    view! { <Title text="Traces"/> }
+    view! { <Title text="Traces"/> }.erase()
 }
