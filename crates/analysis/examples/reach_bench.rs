@@ -1,9 +1,9 @@
 //! Times the sync-preserving and the exact engine over STD files.
 //!
-//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] [--threads N] [--random EVENTS] FILE...`
-//! (`.gz`
-//! too) prints a line a file: milliseconds to prepare, for all sync-preserving races and for all classes, and what
-//! was found. `--random` does the same for a random history of 10 (or N) threads, 20 locks and 200 variables.
+//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] [--threads N] [--random EVENTS]
+//! FILE...` (`.gz` too) prints a line a file: milliseconds to prepare, for all sync-preserving races and for all
+//! classes, and what was found. `--random` does the same for a random history of 10 (or N) threads, 20 locks and
+//! 200 variables.
 
 #[path = "../tests/reach/random_histories.rs"]
 mod random_histories;

@@ -26,7 +26,7 @@ impl Literal {
     }
 
     const fn positive(self) -> bool {
-        self.0 % 2 == 0
+        self.0 & 1 == 0
     }
 }
 
