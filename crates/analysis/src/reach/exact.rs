@@ -145,7 +145,7 @@ impl Reach<'_> {
         let mut staying = branch;
         let later = self.locks.others(&self.sections, &staying.ideal, section).later;
         staying.staying.push(section);
-        if let Some(release) = self.locks.end(section) {
+        if let Some(release) = self.sections.all[section as usize].end {
             closing.ideal.take(self.history, &self.must, release);
         }
         branches.extend(if later { [staying, closing] } else { [closing, staying] });
@@ -176,7 +176,7 @@ impl Reach<'_> {
                             branch.staying.push(section);
                         }
                         let open = others.iter().find(|&&other| !self.is_closed(&branch.ideal, other));
-                        open.and_then(|&other| self.locks.end(other))
+                        open.and_then(|&other| self.sections.all[other as usize].end)
                     }
                 };
                 if let Some(release) = grows_by {
@@ -193,7 +193,7 @@ impl Reach<'_> {
     fn options(&self, branch: &Branch, section: SectionIdx, others: &[SectionIdx], targets: &[OpIdx]) -> Options {
         let own = self.sections.all[section as usize];
         let may_close = |section: SectionIdx| {
-            let release = self.locks.end(section)?;
+            let release = self.sections.all[section as usize].end?;
             let takes_target = targets.iter().any(|&target| self.must.precedes(self.history, target, release));
             (!takes_target && !branch.staying.contains(&section)).then_some(release)
         };
@@ -204,7 +204,7 @@ impl Reach<'_> {
     }
 
     pub(super) fn is_closed(&self, ideal: &Ideal, section: SectionIdx) -> bool {
-        let release = self.locks.end(section);
+        let release = self.sections.all[section as usize].end;
         release.is_some_and(|release| ideal.contains(self.history, release))
     }
 }

@@ -20,6 +20,8 @@ pub struct Ideal {
     given_out: Vec<u32>,
     /// For who grows it by [`super::Reach::close`]: the sections open at the frontier of threads given out.
     pub(super) open: Vec<SectionIdx>,
+    /// What growing it has cost there, in sections looked at.
+    pub(super) work: u64,
 }
 
 impl Ideal {
@@ -31,6 +33,7 @@ impl Ideal {
             is_grown: vec![false; n_threads],
             given_out: vec![0; n_threads],
             open: Vec::new(),
+            work: 0,
         }
     }
 

@@ -49,7 +49,7 @@ impl Reach<'_> {
             for &target in &targets {
                 ideal.enable(self.history, &self.must, target);
             }
-            if !self.close(&mut ideal, &mut 0) || self.holds_unknown(&ideal) {
+            if !self.close(&mut ideal) || self.holds_unknown(&ideal) {
                 return Ok(None);
             }
             if !self.holds_target(&ideal, &targets) {

@@ -1,8 +1,8 @@
 //! Sections by lock and thread, for questions about what an ideal holds of a lock.
 
-use crate::history::{History, OpIdx, ThreadIdx};
+use crate::history::{History, ThreadIdx};
 use crate::reach::ideal::Ideal;
-use crate::sections::{Section, SectionIdx, Sections};
+use crate::sections::{SectionIdx, Sections};
 
 /// The sections of one lock in one thread, exclusive and shared apart, in program order.
 #[derive(Debug, Default)]
@@ -21,7 +21,6 @@ pub struct LockIndex {
     of_thread: Vec<Vec<Begun>>,
     never_released: Vec<Vec<SectionIdx>>,
     let_go: Vec<Vec<SectionIdx>>,
-    ends: Vec<Option<OpIdx>>,
 }
 
 /// What excluding sections of other threads an ideal holds besides a section.
@@ -40,7 +39,6 @@ impl LockIndex {
         let mut of_thread = vec![Vec::new(); history.threads.len()];
         let mut never_released = vec![Vec::new(); history.threads.len()];
         let mut let_go = vec![Vec::new(); history.threads.len()];
-        let mut ends: Vec<_> = sections.all.iter().map(|section| section.release).collect();
         let mut by_thread: Vec<SectionIdx> = (0..sections.all.len() as SectionIdx).collect();
         by_thread.sort_by_key(|&section| (sections.all[section as usize].thread, section));
         for section_idx in by_thread {
@@ -55,13 +53,11 @@ impl LockIndex {
                 if section.shared { own.shared.push(begun) } else { own.exclusive.push(begun) }
             }
             if section.release.is_none() {
-                ends[section_idx as usize] = let_go_after(history, sections, section);
-                let end = ends[section_idx as usize];
-                let kept = if end.is_some() { &mut let_go } else { &mut never_released };
+                let kept = if section.end.is_some() { &mut let_go } else { &mut never_released };
                 kept[section.thread as usize].push(section_idx);
             }
         }
-        Self { of_lock, of_thread, never_released, let_go, ends }
+        Self { of_lock, of_thread, never_released, let_go }
     }
 
     /// The sections a thread begins at positions `from..to`.
@@ -69,12 +65,6 @@ impl LockIndex {
         let begun = &self.of_thread[thread as usize];
         let [from, to] = [from, to].map(|end| begun.partition_point(|&(position, _)| position < end));
         begun.get(from..to).unwrap_or(&[])
-    }
-
-    /// The operation that ends a section: its release. A section without one ends with its thread where the
-    /// observed order has others take the lock after that, and else never.
-    pub fn end(&self, section: SectionIdx) -> Option<OpIdx> {
-        self.ends[section as usize]
     }
 
     /// The sections without a release that end with a thread.
@@ -129,13 +119,6 @@ impl LockIndex {
             exclusive.into_iter().chain(shared)
         })
     }
-}
-
-/// The last operation of a section's thread, if somebody took the lock after it.
-fn let_go_after(history: &History, sections: &Sections, section: Section) -> Option<OpIdx> {
-    let last = history.of_thread(section.thread).last().copied()?;
-    let later = sections.of_lock[section.lock as usize].iter().rev().map(|&other| sections.all[other as usize]);
-    later.take_while(|other| other.acquire > last).any(|other| other.excludes(&section)).then_some(last)
 }
 
 impl InThread {

@@ -156,7 +156,7 @@ impl Choices<'_> {
         second: SectionIdx,
     ) -> Option<(OpIdx, OpIdx)> {
         let [from, to] = [first, second].map(|section| reach.sections.all[section as usize]);
-        match reach.locks.end(first).filter(|&release| ideal.contains(reach.history, release)) {
+        match from.end.filter(|&release| ideal.contains(reach.history, release)) {
             Some(release) => Some((release, to.acquire)),
             None if self.freedom.undecided().contains(&first) => Some((from.acquire, to.acquire)),
             None => None,

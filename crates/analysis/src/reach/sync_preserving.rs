@@ -29,7 +29,7 @@ impl Reach<'_> {
             ideal.enable(self.history, &self.must, target);
         }
         let reached = !self.holds_target(&ideal, targets)
-            && self.close(&mut ideal, &mut 0)
+            && self.close(&mut ideal)
             && !self.holds_target(&ideal, targets)
             && !self.holds_unknown(&ideal);
         match reached.then(|| self.sync_preserving_order(&ideal, &mut Budget::new(SYNC_PRESERVING_BUDGET)))? {
@@ -52,23 +52,23 @@ impl Reach<'_> {
     /// was never released would have to be.
     ///
     /// Looks only at threads that took more since the last time: O(those · (open sections + threads of a lock) ·
-    /// log), which it charges.
-    pub(super) fn close(&self, ideal: &mut Ideal, work: &mut u64) -> bool {
+    /// log), which it counts.
+    pub(super) fn close(&self, ideal: &mut Ideal) -> bool {
         let sections = &self.sections.all;
         while let Some((thread, before)) = ideal.grown() {
-            *work += 1;
+            ideal.work += 1;
             let begun = self.locks.begun(thread, before, ideal.count(thread));
             let own = self.open(ideal, thread);
             if begun.is_empty() && own == self.open_at(thread, before) {
                 continue;
             }
             ideal.open.retain(|&section| sections[section as usize].thread != thread);
-            *work += ((ideal.open.len() + own.len()) * begun.len().clamp(1, FEW)) as u64;
+            ideal.work += ((ideal.open.len() + own.len()) * begun.len().clamp(1, FEW)) as u64;
             let earlier = own.iter().copied().find(|&section| self.locks.others(&self.sections, ideal, section).later);
             let earlier = earlier.or_else(|| self.closed_by(ideal, thread, begun));
             ideal.open.extend_from_slice(own);
             if let Some(earlier) = earlier {
-                let Some(release) = self.locks.end(earlier) else { return false };
+                let Some(release) = sections[earlier as usize].end else { return false };
                 ideal.take(self.history, &self.must, release);
                 // There may be more that these sections close.
                 ideal.look_again(thread, before);

@@ -82,8 +82,9 @@ impl Reach<'_> {
             for &later in self.history.of_thread(thread) {
                 let Some((place, kind)) = self.accesses.place(self.history.ops[later as usize].kind) else { continue };
                 self.cancel.check()?;
+                tests.work += std::mem::take(&mut walk.base.work) + std::mem::take(&mut walk.pair.work);
                 walk.base.enable(self.history, &self.must, later);
-                if !self.close(&mut walk.base, &mut tests.work) || self.holds_unknown(&walk.base) {
+                if !self.close(&mut walk.base) || self.holds_unknown(&walk.base) {
                     break;
                 }
                 if walk.base.contains(self.history, later) {
@@ -156,7 +157,7 @@ impl Reach<'_> {
 
     /// Closes an ideal that enables both accesses.
     fn tested(&self, ideal: &mut Ideal, earlier: OpIdx, later: OpIdx, tests: &mut Tests) -> Tested {
-        if !self.close(ideal, &mut tests.work) || self.holds_unknown(ideal) || ideal.contains(self.history, later) {
+        if !self.close(ideal) || self.holds_unknown(ideal) || ideal.contains(self.history, later) {
             return Tested::Never;
         }
         if ideal.contains(self.history, earlier) {
