@@ -139,8 +139,8 @@ fn merge(mut a: &[Count], mut b: &[Count], into: &mut Vec<Count>) {
     into.extend_from_slice(b);
 }
 
-/// The operations that must come directly before another: its predecessor in its thread and its edges'
-/// sources; with its writer, if it reads.
+/// The operations of other threads that must come directly before another: its edges' sources, and its writer, if
+/// it reads.
 pub fn direct(history: &History, writers: &[Option<Writer>], op: OpIdx) -> impl Iterator<Item = OpIdx> {
     let writer = match writers[op as usize] {
         Some(Writer::Op(writer)) => Some(writer),

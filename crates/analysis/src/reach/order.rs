@@ -36,8 +36,9 @@ pub enum Freedom<'a> {
     SyncPreserving,
 }
 
-/// Edges that choices may stand for, beyond which an ideal is given up: the memory is the square of it, in bits.
-const MAX_EDGES: usize = 8_192;
+/// Edges that choices may stand for, beyond which an ideal is given up: which of them follow one another takes 4
+/// bytes a pair at worst.
+const MAX_EDGES: usize = 4_096;
 
 struct Choices<'a> {
     solver: Solver,
@@ -50,7 +51,7 @@ impl Reach<'_> {
     /// Looks for a correct order of an ideal's operations, with the `demanded` edges between them.
     ///
     /// A replay of the ideal for each contradiction at worst, each charged to the budget. Memory: the replay's,
-    /// and 8 MiB for the choices.
+    /// and at most 64 MiB for the choices.
     pub(super) fn order(
         &self,
         ideal: &Ideal,
