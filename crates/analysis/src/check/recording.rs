@@ -9,7 +9,11 @@ use crate::history::{Access, History, OpIdx, OpKind};
 #[derive(Debug)]
 pub struct Recording {
     pub(super) steps: Vec<Step>,
+    /// By step: its thread once more, close together for those who walk through all of them.
+    pub(super) thread_of: Vec<u32>,
     pub(super) threads: Vec<Thread>,
+    /// Variables are numbered below this.
+    pub(super) n_variables: usize,
     /// [`None`]: several threads have the name.
     pub(super) by_name: HashMap<String, Option<u32>>,
     /// Sources of hard edges, by target.
@@ -179,7 +183,13 @@ impl Draft {
             by_name.entry(name.clone()).and_modify(|other| *other = None).or_insert(Some(thread as u32));
         }
         let needs = self.needs.iter().map(|&(_, source)| source).collect();
-        Recording { steps: self.steps, threads: self.threads, by_name, needs, needs_begin }
+        let thread_of = self.steps.iter().map(|step| step.thread).collect();
+        let variables = self.steps.iter().filter_map(|step| match step.action {
+            Action::Touch(touch) => Some(touch.var as usize + 1),
+            _ => None,
+        });
+        let n_variables = variables.max().unwrap_or(0);
+        Recording { thread_of, n_variables, steps: self.steps, threads: self.threads, by_name, needs, needs_begin }
     }
 
     /// Makes the recorded order itself a correct one. A lock that others took after the end of a thread

@@ -1,12 +1,13 @@
 //! Running a schedule against the rules, one operation after the other.
 
-use hashbrown::HashMap;
-
 use super::locks::Locks;
 use super::recording::{Action, Recording, Saw, Step, Thread, Touch};
 use super::rejected::Rejected;
 use crate::history::OpIdx;
 use crate::witness::{Segments, Witness};
+
+/// Steps that may be walked over for one that is taken: sorting it in would cost about as much.
+const WALKED_FOR_ONE: usize = 16;
 
 /// How far a schedule has come.
 #[derive(Debug)]
@@ -14,7 +15,8 @@ pub(super) struct Replay<'r> {
     recording: &'r Recording,
     /// By thread: how many of its operations were taken.
     taken: Vec<u32>,
-    last_write: HashMap<u32, OpIdx>,
+    /// By variable: the last write's step plus one; 0 when there was none.
+    last_write: Vec<u32>,
     pub(super) locks: Locks,
 }
 
@@ -29,7 +31,8 @@ pub fn replay(recording: &Recording, schedule: &[OpIdx]) -> Result<(), Rejected>
 
 impl<'r> Replay<'r> {
     pub(super) fn new(recording: &'r Recording) -> Self {
-        Self { recording, taken: vec![0; recording.threads.len()], last_write: HashMap::new(), locks: Locks::default() }
+        let (n_threads, n_variables) = (recording.threads.len(), recording.n_variables);
+        Self { recording, taken: vec![0; n_threads], last_write: vec![0; n_variables], locks: Locks::default() }
     }
 
     /// Takes one more operation.
@@ -73,14 +76,15 @@ impl<'r> Replay<'r> {
             Some(Saw::Initial) => Some(None),
             Some(Saw::Write(write)) => Some(Some(write)),
         };
-        let sees = self.last_write.get(&var).copied();
+        let last_write = &mut self.last_write[var as usize];
+        let sees = last_write.checked_sub(1);
         if let Some(saw) = saw
             && saw != sees
         {
             return Err(Rejected::OtherWrite { read: op, sees, saw });
         }
         if writes {
-            self.last_write.insert(var, op);
+            *last_write = op + 1;
         }
         Ok(())
     }
@@ -133,11 +137,30 @@ impl Recording {
         let mut ran = vec![0_u32; self.threads.len()];
         match &witness.segments {
             Segments::Recorded(_) => {
+                let (mut begin, mut end, mut length) = (self.steps.len(), 0, 0);
                 for (thread, &count) in said.iter().enumerate() {
-                    schedule.extend_from_slice(self.run(thread, 0, count)?);
+                    let run = self.run(thread, 0, count)?;
+                    if let (Some(&first), Some(&last)) = (run.first(), run.last()) {
+                        (begin, end) = (begin.min(first as usize), end.max(last as usize + 1));
+                    }
+                    length += run.len();
                 }
-                // Ascending runs, which a stable sort merges.
-                schedule.sort();
+                schedule.reserve(length);
+                if length.saturating_mul(WALKED_FOR_ONE) < end.saturating_sub(begin) {
+                    for (thread, &count) in said.iter().enumerate() {
+                        schedule.extend_from_slice(self.run(thread, 0, count)?);
+                    }
+                    // Ascending runs, which a stable sort merges.
+                    schedule.sort();
+                    return Ok(schedule);
+                }
+                for (op, &thread) in self.thread_of.iter().enumerate().take(end).skip(begin) {
+                    let ran = &mut ran[thread as usize];
+                    if *ran < said[thread as usize] {
+                        *ran += 1;
+                        schedule.push(op as OpIdx);
+                    }
+                }
                 return Ok(schedule);
             }
             Segments::Runs(runs) => {
