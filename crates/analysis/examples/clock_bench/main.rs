@@ -4,6 +4,7 @@
 //!
 //! Prints millions of operations a second, of one core, over generated executions, the ratio to the named baseline (plain
 //! vector clocks, copied and joined whole), and the growth exponent of the time from the shortest to the longest.
+//! The analyses on top of the clocks are measured with the default ones.
 
 mod generate;
 mod plain;
@@ -13,12 +14,14 @@ mod tree;
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
+use analysis::atomicity::{self, Block};
 use analysis::races::clock::{Clock, VectorClock};
+use analysis::races::findings::{self, Limits};
 use analysis::races::order::Relation;
-use analysis::races::{Input, fasttrack, last_accesses};
+use analysis::races::{Input, fasttrack, hb, last_accesses, lockset};
 use analysis::reads_from::{Writer, reads_from};
 use analysis::sections::Sections;
-use analysis::{Cancel, History};
+use analysis::{Cancel, History, updates};
 use generate::{Shape, generate};
 use plain::PlainClock;
 use shared::SharedClock;
@@ -67,6 +70,31 @@ fn first_races<C: Clock>(input: Input<'_>) -> usize {
     first.iter().flatten().count()
 }
 
+fn pairs(input: Input<'_>) -> usize {
+    hb::races(input, 10_000, &Cancel::default()).map_or(0, |found| found.pairs_total as usize)
+}
+
+fn proven(input: Input<'_>) -> usize {
+    findings::of(input, &[], Limits::default(), &Cancel::default()).map_or(0, |proven| proven.findings.len())
+}
+
+fn unprotected(input: Input<'_>) -> usize {
+    lockset::pairs(input, 10_000, &Cancel::default()).map_or(0, |found| found.pairs_total as usize)
+}
+
+fn lost_updates(input: Input<'_>) -> usize {
+    updates::find(input, 10_000, &Cancel::default()).map_or(0, |found| found.findings.len())
+}
+
+/// Every critical section is a block.
+fn unserialisable(input: Input<'_>) -> usize {
+    let sections = input.sections.all.iter();
+    let blocks: Vec<Block> = sections
+        .filter_map(|section| Some(Block { thread: section.thread, first: section.acquire, last: section.release? }))
+        .collect();
+    atomicity::find(input.history, &blocks, &Cancel::default()).map_or(0, |found| found.violations.len())
+}
+
 fn main() {
     let sizes = [10_000, 100_000, 1_000_000];
     for shape in [Shape::new(10, 20), Shape::new(10, 2), Shape::new(100, 200), Shape::new(400, 4)] {
@@ -86,6 +114,11 @@ fn main() {
         let engines: [(&str, Box<dyn Fn(Input<'_>) -> usize>); 2] =
             [("plain", Box::new(first_races::<PlainClock>)), ("default", Box::new(first_races::<VectorClock>))];
         print("FastTrack", &all, &engines);
+        print("HB pairs", &all, &[("default", Box::new(pairs))]);
+        print("findings", &all, &[("default", Box::new(proven))]);
+        print("lockset", &all, &[("default", Box::new(unprotected))]);
+        print("lost updates", &all, &[("default", Box::new(lost_updates))]);
+        print("atomicity", &all, &[("", Box::new(unserialisable))]);
     }
 }
 
@@ -116,7 +149,7 @@ fn print(name: &str, all: &[Prepared], engines: &[(&str, Box<dyn Fn(Input<'_>) -
         };
         let agree = baseline.iter().zip(&times).all(|(base, time)| base.1 == time.1);
         println!(
-            "{name:<10} {clock:<8} {} M/s   {} times plain   exponent {exponent:.2}   {} found{}",
+            "{name:<12} {clock:<8} {} M/s   {} times plain   exponent {exponent:.2}   {} found{}",
             rates.join(" "),
             ratios.join(" "),
             times.last().map_or(0, |time| time.1),

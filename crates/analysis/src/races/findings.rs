@@ -9,6 +9,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{OpIdx, VarId};
 use crate::races::clock::VectorClock;
+use crate::races::last_accesses::LastAccesses;
 use crate::races::lockset::LockSets;
 use crate::races::observed::Observed;
 use crate::races::order::{Relation, walk};
@@ -84,9 +85,11 @@ pub fn of(input: Input<'_>, predicted: &[Predicted], limits: Limits, cancel: &Ca
     let mut windows = Windows::new(input.history, limits.pairs);
     let mut sites = Sites::new(input.history);
     let mut collector = Collector::new(limits);
+    let mut last = LastAccesses::new(input.history.variables.len());
     walk::<VectorClock>(input, Relation::Proven, cancel, |step| {
-        windows.visit(&step, 0, &ignored);
-        sites.visit(&step, 0, &ignored, |hit| {
+        let races = last.races(&step);
+        windows.visit(&step, races, 0, &ignored);
+        sites.visit(&step, races, 0, &ignored, |hit| {
             let range = observed.firsts(hit.second);
             let begin = hit.firsts.partition_point(|&op| op < range.start);
             let end = hit.firsts.partition_point(|&op| op < range.end);

@@ -10,7 +10,7 @@
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{OpIdx, ThreadIdx};
 use crate::races::clock::Clock;
-use crate::races::order::{Relation, walk};
+use crate::races::order::{Relation, Step, walk};
 use crate::races::{AccessKind, Input};
 
 /// A thread's last access of each kind: operations it had taken with it, 0 when another stands for it.
@@ -33,21 +33,22 @@ impl Last {
     }
 }
 
-/// The second accesses of races, ascending. O(N · threads whose accesses of a variable are unordered); memory:
-/// one entry for each of those.
-///
-/// With [`Relation::Schedulable`] accesses whose past proves nothing are left out.
-///
-/// # Errors
-/// [`Cancelled`].
-pub fn racy_events<C: Clock>(input: Input<'_>, relation: Relation, cancel: &Cancel) -> Result<Vec<OpIdx>, Cancelled> {
-    let mut of_variable: Vec<Vec<Last>> = input.history.variables.iter().map(|_| Vec::new()).collect();
-    let mut racy = Vec::new();
-    walk::<C>(input, relation, cancel, |step| {
+/// The accesses that others must know of not to race, by variable. Memory: one entry for each thread whose last
+/// accesses of a variable are not known to a later one.
+pub(super) struct LastAccesses(Vec<Vec<Last>>);
+
+impl LastAccesses {
+    pub fn new(n_variables: usize) -> Self {
+        Self((0..n_variables).map(|_| Vec::new()).collect())
+    }
+
+    /// Whether an access races with an earlier one; it is remembered. One whose past proves nothing does not race,
+    /// and is not remembered.
+    pub fn races<C: Clock>(&mut self, step: &Step<'_, C>) -> bool {
         if !step.proves {
-            return;
+            return false;
         }
-        let threads = &mut of_variable[step.variable as usize];
+        let threads = &mut self.0[step.variable as usize];
         let mut races = false;
         let mut own = None;
         let mut at = 0;
@@ -67,9 +68,7 @@ pub fn racy_events<C: Clock>(input: Input<'_>, relation: Relation, cancel: &Canc
             }
             at += 1;
         }
-        if races {
-            racy.push(step.op);
-        } else if step.kind == AccessKind::Write {
+        if !races && step.kind == AccessKind::Write {
             threads.clear();
             own = None;
         }
@@ -78,6 +77,23 @@ pub fn racy_events<C: Clock>(input: Input<'_>, relation: Relation, cancel: &Canc
             threads.len() - 1
         });
         threads[own].taken[step.kind as usize] = step.taken + 1;
+        races
+    }
+}
+
+/// The second accesses of races, ascending. O(N · threads whose accesses of a variable are unordered).
+///
+/// With [`Relation::Schedulable`] accesses whose past proves nothing are left out.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn racy_events<C: Clock>(input: Input<'_>, relation: Relation, cancel: &Cancel) -> Result<Vec<OpIdx>, Cancelled> {
+    let mut last = LastAccesses::new(input.history.variables.len());
+    let mut racy = Vec::new();
+    walk::<C>(input, relation, cancel, |step| {
+        if last.races(&step) {
+            racy.push(step.op);
+        }
     })?;
     Ok(racy)
 }

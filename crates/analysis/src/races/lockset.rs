@@ -10,6 +10,7 @@ use crate::cancel::{Cancel, Cancelled};
 use crate::history::{LockId, OpIdx};
 use crate::races::clock::VectorClock;
 use crate::races::findings::{Collector, Finding, Limits, Proven};
+use crate::races::last_accesses::LastAccesses;
 use crate::races::order::{Relation, walk};
 use crate::races::sites::Sites;
 use crate::races::windows::Windows;
@@ -73,9 +74,10 @@ impl<'h> LockSets<'h> {
 pub fn pairs(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<Found, Cancelled> {
     let mut lock_sets = LockSets::new(input.sections);
     let mut windows = Windows::new(input.history, limit);
+    let mut last = LastAccesses::new(input.history.variables.len());
     walk::<VectorClock>(input, Relation::MustOrder, cancel, |step| {
-        let lock_set = lock_sets.at(step.op);
-        windows.visit(&step, lock_set, &lock_sets);
+        let (races, lock_set) = (last.races(&step), lock_sets.at(step.op));
+        windows.visit(&step, races, lock_set, &lock_sets);
     })?;
     Ok(windows.finish())
 }
@@ -93,9 +95,10 @@ pub fn findings(
     let mut lock_sets = LockSets::new(input.sections);
     let mut sites = Sites::new(input.history);
     let mut collector = Collector::new(limits);
+    let mut last = LastAccesses::new(input.history.variables.len());
     walk::<VectorClock>(input, Relation::MustOrder, cancel, |step| {
-        let lock_set = lock_sets.at(step.op);
-        sites.visit(&step, lock_set, &lock_sets, |hit| collector.add(Class::Lockset, &hit, hit.firsts));
+        let (races, lock_set) = (last.races(&step), lock_sets.at(step.op));
+        sites.visit(&step, races, lock_set, &lock_sets, |hit| collector.add(Class::Lockset, &hit, hit.firsts));
     })?;
     let complete = sites.complete() && collector.complete();
     let mut findings = collector.finish();

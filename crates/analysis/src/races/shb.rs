@@ -15,6 +15,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{History, OpIdx, ThreadIdx};
 use crate::races::clock::{Clock, VectorClock};
+use crate::races::last_accesses::LastAccesses;
 use crate::races::lockset::LockSets;
 use crate::races::order::{Relation, walk, walk_around};
 use crate::races::windows::Windows;
@@ -36,7 +37,11 @@ pub fn racy_events(input: Input<'_>, cancel: &Cancel) -> Result<Vec<OpIdx>, Canc
 pub fn races(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<Found, Cancelled> {
     let lock_sets = LockSets::ignored();
     let mut windows = Windows::new(input.history, limit);
-    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| windows.visit(&step, 0, &lock_sets))?;
+    let mut last = LastAccesses::new(input.history.variables.len());
+    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
+        let races = last.races(&step);
+        windows.visit(&step, races, 0, &lock_sets);
+    })?;
     Ok(windows.finish())
 }
 

@@ -57,6 +57,7 @@ pub(super) struct Sites<'h> {
     history: &'h History,
     groups: Vec<Group>,
     lookup: HashMap<(VarId, ThreadIdx, Site, u32), u32>,
+    /// By variable, then by thread.
     chains: Vec<Vec<Chain>>,
     steps_left: u64,
 }
@@ -77,18 +78,33 @@ impl<'h> Sites<'h> {
         self.steps_left > 0
     }
 
-    /// Reports what an access races with, and remembers it.
+    /// Reports what an access races with, if it races at all, and remembers it.
     pub fn visit<C: Clock>(
         &mut self,
         step: &Step<'_, C>,
+        races: bool,
         lock_set: u32,
         lock_sets: &LockSets<'_>,
-        mut report: impl FnMut(Hit<'_>),
+        report: impl FnMut(Hit<'_>),
     ) {
         if !step.proves {
             return;
         }
         let site = Site { location: step.location, kind: step.kind };
+        if races {
+            self.report(step, site, lock_set, lock_sets, report);
+        }
+        self.remember(step.variable, step.thread, site, lock_set, step.op);
+    }
+
+    fn report<C: Clock>(
+        &mut self,
+        step: &Step<'_, C>,
+        site: Site,
+        lock_set: u32,
+        lock_sets: &LockSets<'_>,
+        mut report: impl FnMut(Hit<'_>),
+    ) {
         for chain in &self.chains[step.variable as usize] {
             if chain.thread == step.thread || self.steps_left == 0 {
                 continue;
@@ -112,25 +128,31 @@ impl<'h> Sites<'h> {
                 }
             }
         }
-        self.remember(step.variable, step.thread, site, lock_set, step.op);
     }
 
     fn remember(&mut self, variable: VarId, thread: ThreadIdx, site: Site, lock_set: u32, op: OpIdx) {
         let groups = &mut self.groups;
+        let chains = &mut self.chains[variable as usize];
+        let chain = chains.binary_search_by_key(&thread, |chain| chain.thread);
+        if let Ok(at) = chain {
+            let newest = &mut groups[chains[at].newest as usize];
+            if newest.site == site && newest.lock_set == lock_set {
+                newest.ops.push(op);
+                return;
+            }
+        }
         let group = *self.lookup.entry((variable, thread, site, lock_set)).or_insert_with(|| {
             groups.push(Group { site, lock_set, ops: Vec::new(), newer: NONE, older: NONE });
             groups.len() as u32 - 1
         });
         groups[group as usize].ops.push(op);
-
-        let chains = &mut self.chains[variable as usize];
-        let Some(chain) = chains.iter_mut().find(|chain| chain.thread == thread) else {
-            chains.push(Chain { thread, newest: group });
-            return;
+        let chain = match chain {
+            Ok(at) => &mut chains[at],
+            Err(at) => {
+                chains.insert(at, Chain { thread, newest: group });
+                return;
+            }
         };
-        if chain.newest == group {
-            return;
-        }
         // Unlink it, unless it is new, and put it first.
         let Group { newer, older, .. } = groups[group as usize];
         if let Some(newer) = groups.get_mut(newer as usize) {

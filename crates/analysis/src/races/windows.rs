@@ -24,6 +24,7 @@ struct OfThread {
 
 pub(super) struct Windows<'h> {
     history: &'h History,
+    /// By thread.
     of_variable: Vec<Vec<OfThread>>,
     limit: usize,
     found: Found,
@@ -44,22 +45,34 @@ impl<'h> Windows<'h> {
         Self { history, of_variable, limit, found, firsts: Vec::new() }
     }
 
-    /// Counts the pairs an access is the second of, and remembers it. `lock_set` is 0 when locks do not matter.
-    pub fn visit<C: Clock>(&mut self, step: &Step<'_, C>, lock_set: u32, lock_sets: &LockSets<'_>) {
+    /// Counts the pairs an access is the second of, if it races at all, and remembers it. `lock_set` is 0 when locks
+    /// do not matter.
+    pub fn visit<C: Clock>(&mut self, step: &Step<'_, C>, races: bool, lock_set: u32, lock_sets: &LockSets<'_>) {
         if !step.proves {
             self.found.complete = false;
             return;
         }
+        if races {
+            self.count(step, lock_set, lock_sets);
+        }
         let threads = &mut self.of_variable[step.variable as usize];
+        let own = threads.binary_search_by_key(&step.thread, |other| other.thread).unwrap_or_else(|at| {
+            threads.insert(at, OfThread { thread: step.thread, lists: Vec::new() });
+            at
+        });
+        let lists = &mut threads[own].lists;
+        match lists.iter_mut().find(|list| list.kind == step.kind && list.lock_set == lock_set) {
+            Some(list) => list.ops.push(step.op),
+            None => lists.push(List { kind: step.kind, lock_set, ops: vec![step.op] }),
+        }
+    }
+
+    fn count<C: Clock>(&mut self, step: &Step<'_, C>, lock_set: u32, lock_sets: &LockSets<'_>) {
         let room = self.limit - self.found.pairs.len();
         self.firsts.clear();
         let mut count = 0;
-        let mut own = None;
-        for (at, other) in threads.iter().enumerate() {
-            if other.thread == step.thread {
-                own = Some(at);
-                continue;
-            }
+        let others = self.of_variable[step.variable as usize].iter().filter(|other| other.thread != step.thread);
+        for other in others {
             let Some(unknown) = first_unknown(self.history, step.past, other.thread) else { continue };
             for list in &other.lists {
                 let newest = list.ops.last().copied().unwrap_or(0);
@@ -76,16 +89,6 @@ impl<'h> Windows<'h> {
             self.found.pairs_total += count;
             self.firsts.sort_unstable();
             self.found.pairs.extend(self.firsts.iter().take(room).map(|&first| (first, step.op)));
-        }
-
-        let own = own.unwrap_or_else(|| {
-            threads.push(OfThread { thread: step.thread, lists: Vec::new() });
-            threads.len() - 1
-        });
-        let lists = &mut threads[own].lists;
-        match lists.iter_mut().find(|list| list.kind == step.kind && list.lock_set == lock_set) {
-            Some(list) => list.ops.push(step.op),
-            None => lists.push(List { kind: step.kind, lock_set, ops: vec![step.op] }),
         }
     }
 
