@@ -1,6 +1,6 @@
 //! Operations that the recorded order does not allow: where a recording is wrong, or incomplete, about itself.
 
-use crate::history::{History, OpIdx, ThreadIdx};
+use crate::history::OpIdx;
 use crate::races::Input;
 use crate::reads_from::Writer;
 use crate::sections::Section;
@@ -31,13 +31,13 @@ pub fn operations(input: Input<'_>) -> Vec<OpIdx> {
 
 /// Acquires while a section that excludes theirs is open, ascending.
 pub(super) fn overlapping_acquires(input: Input<'_>) -> Vec<OpIdx> {
-    let (history, sections) = (input.history, &input.sections.all);
+    let sections = &input.sections.all;
     let mut overlapping = Vec::new();
     for of_lock in &input.sections.of_lock {
         // Sections that may still be open at the next acquire; those that do not exclude each other, or overlap.
         let mut open: Vec<&Section> = Vec::new();
         for section in of_lock.iter().map(|&section| &sections[section as usize]) {
-            open.retain(|other| end_of(history, other).is_some_and(|end| end > section.acquire));
+            open.retain(|other| other.end.is_none_or(|end| end > section.acquire));
             if open.iter().any(|other| section.excludes(other)) {
                 overlapping.push(section.acquire);
             }
@@ -46,13 +46,4 @@ pub(super) fn overlapping_acquires(input: Input<'_>) -> Vec<OpIdx> {
     }
     overlapping.sort_unstable();
     overlapping
-}
-
-/// Where a section ends: at its release, else with its thread.
-pub(crate) fn end_of(history: &History, section: &Section) -> Option<OpIdx> {
-    section.release.or_else(|| last_of(history, section.thread))
-}
-
-fn last_of(history: &History, thread: ThreadIdx) -> Option<OpIdx> {
-    history.of_thread(thread).last().copied()
 }

@@ -61,10 +61,11 @@ fn stamp<C: Clock>(thread: ThreadIdx, taken: u32, clock: &C) -> Option<Stamped<C
 }
 
 /// The hand-over of locks: an exclusive release precedes every later acquire; all shared releases since
-/// precede the next exclusive acquire. A section without release is released by the end of its thread.
+/// precede the next exclusive acquire. A section may end with its thread instead of a release.
 pub(super) struct LockClocks<'h, C: Clock> {
     locks: Vec<LockClock<C>>,
-    open: HashMap<ThreadIdx, Vec<&'h Section>>,
+    /// Sections that end with their thread.
+    end_with: HashMap<ThreadIdx, Vec<&'h Section>>,
 }
 
 struct LockClock<C: Clock> {
@@ -74,12 +75,12 @@ struct LockClock<C: Clock> {
 
 impl<'h, C: Clock> LockClocks<'h, C> {
     pub fn new(input: Input<'h>) -> Self {
-        let mut open: HashMap<ThreadIdx, Vec<&Section>> = HashMap::new();
-        for section in input.sections.all.iter().filter(|section| section.release.is_none()) {
-            open.entry(section.thread).or_default().push(section);
+        let mut end_with: HashMap<ThreadIdx, Vec<&Section>> = HashMap::new();
+        for section in input.sections.all.iter().filter(|section| section.release.is_none() && section.end.is_some()) {
+            end_with.entry(section.thread).or_default().push(section);
         }
         let free = |_: &String| LockClock { exclusive: None, shared: Handed::default() };
-        Self { locks: input.history.locks.iter().map(free).collect(), open }
+        Self { locks: input.history.locks.iter().map(free).collect(), end_with }
     }
 
     pub fn acquire(&mut self, section: &Section, clock: &mut C) {
@@ -106,7 +107,7 @@ impl<'h, C: Clock> LockClocks<'h, C> {
     }
 
     pub fn end(&mut self, thread: ThreadIdx, taken: u32, clock: &C) {
-        for section in self.open.remove(&thread).unwrap_or_default() {
+        for section in self.end_with.remove(&thread).unwrap_or_default() {
             self.release(section, taken, clock);
         }
     }
