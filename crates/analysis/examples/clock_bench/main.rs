@@ -27,6 +27,9 @@ use plain::PlainClock;
 use shared::SharedClock;
 use tree::TreeClock;
 
+/// The name of the clocks, and what runs on them; it tells how much it found.
+type Engine = (&'static str, Box<dyn Fn(Input<'_>) -> usize>);
+
 struct Prepared {
     history: History,
     sections: Sections,
@@ -103,7 +106,7 @@ fn main() {
         let preparing = |input: Input<'_>| Sections::of(input.history).all.len() + reads_from(input.history).len();
         print("sections and reads-from", &all, &[("", Box::new(preparing))]);
         for (name, relation) in [("HB", Relation::HappensBefore), ("SHB", Relation::Schedulable)] {
-            let engines: [(&str, Box<dyn Fn(Input<'_>) -> usize>); 4] = [
+            let engines: [Engine; 4] = [
                 ("plain", Box::new(races::<PlainClock>(relation))),
                 ("tree", Box::new(races::<TreeClock>(relation))),
                 ("shared", Box::new(races::<SharedClock>(relation))),
@@ -111,7 +114,7 @@ fn main() {
             ];
             print(name, &all, &engines);
         }
-        let engines: [(&str, Box<dyn Fn(Input<'_>) -> usize>); 2] =
+        let engines: [Engine; 2] =
             [("plain", Box::new(first_races::<PlainClock>)), ("default", Box::new(first_races::<VectorClock>))];
         print("FastTrack", &all, &engines);
         print("HB pairs", &all, &[("default", Box::new(pairs))]);
@@ -127,7 +130,7 @@ fn rate(history: &History, duration: Duration) -> String {
 }
 
 /// One line for each engine; they must agree on how much is found.
-fn print(name: &str, all: &[Prepared], engines: &[(&str, Box<dyn Fn(Input<'_>) -> usize>)]) {
+fn print(name: &str, all: &[Prepared], engines: &[Engine]) {
     let mut baseline: Vec<(Duration, usize)> = Vec::new();
     for (clock, engine) in engines {
         let times: Vec<(Duration, usize)> = all.iter().map(|prepared| time(prepared, engine)).collect();
