@@ -1,5 +1,7 @@
 //! The witness checker believes what is so and nothing else.
 
+#![allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
+
 mod common;
 #[path = "common/small/mod.rs"]
 mod small;

@@ -270,7 +270,8 @@ impl Reached<'_> {
                 let members: Vec<&Hold> =
                     (0..acquires.len()).filter(|&at| set & (1 << at) != 0).map(|at| acquires[at]).collect();
                 let stuck = members.iter().all(|a| members.iter().any(|b| waits(a, b)));
-                if stuck && !sets.iter().any(|&smaller| smaller & set == smaller) {
+                let is_part = |smaller: u32| smaller & set == smaller;
+                if stuck && !sets.iter().copied().any(is_part) {
                     sets.push(set);
                     let mut ops: Vec<OpIdx> = members.iter().map(|hold| hold.acquire).collect();
                     ops.sort_unstable();
