@@ -47,7 +47,15 @@ impl Shape {
         };
         let lasts = n_traces as i64 * TRACE_GAP_NS + events_per_trace as i64 * EVENT_GAP_NS;
         let begin = now.saturating_sub(lasts);
-        Self { seed, n_events: args.events, batch: args.batch, n_traces, n_open: n_open.min(10_000) as usize, begin, late: args.late }
+        Self {
+            seed,
+            n_events: args.events,
+            batch: args.batch,
+            n_traces,
+            n_open: n_open.min(10_000) as usize,
+            begin,
+            late: args.late,
+        }
     }
 }
 
