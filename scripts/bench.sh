@@ -141,8 +141,10 @@ say "ratios: decoding against serde_json, blocks against zstd"
 cargo run --quiet --release --package raceway-model --features ingest --example decode_bench
 cargo run --quiet --release --package raceway-store --example codec_bench
 say "engines, on one core"
-for example in clock_bench reach_bench path_bench; do
-    cargo run --quiet --release --package raceway-analysis --example "$example"
-done
+engine() { cargo run --quiet --release --package raceway-analysis --example "$@"; }
+engine clock_bench
+engine causal_bench
+engine path_bench
+engine reach_bench -- --random 100000
 
 say "measured; the browser's figures are printed by 'make test'"
