@@ -7,6 +7,7 @@ mod small;
 use std::collections::BTreeSet;
 
 use analysis::check::{self, Recording};
+use analysis::deadlocks;
 use analysis::races::findings::{self, Limits, Predicted};
 use analysis::races::observed::Observed;
 use analysis::races::{Class, Input, shb};
@@ -28,7 +29,7 @@ fn nested_and_proven(history: &History) -> Result<(), TestCaseError> {
     let recording = Recording::from_history(history);
     let (sections, writers) = (Sections::of(history), reads_from(history));
     let input = Input { history, sections: &sections, reads_from: &writers };
-    let reach = Reach::new(history, &cancel).expect("not cancelled");
+    let mut reach = Reach::new(history, &cancel).expect("not cancelled");
 
     let schedulable = shb::races(input, usize::MAX, &cancel).expect("not cancelled").pairs;
     let preserving: Pairs = reach.syncp(usize::MAX).expect("not cancelled").pairs.into_iter().collect();
@@ -84,6 +85,11 @@ fn nested_and_proven(history: &History) -> Result<(), TestCaseError> {
     let counted: u64 = proven.findings.iter().map(|finding| finding.count).sum();
     prop_assert_eq!(counted, predictable.len() as u64, "each pair counts in one finding");
 
+    let found = deadlocks::deadlocks(history, &mut reach, BUDGET, &cancel).expect("not cancelled");
+    for deadlock in &found.reachable {
+        let acquires = &deadlock.circle.acquires;
+        prop_assert_eq!(check::deadlock(&recording, &deadlock.witness, acquires), Ok(()), "{:?}", deadlock);
+    }
     Ok(())
 }
 
@@ -154,6 +160,13 @@ proptest! {
     #[test]
     fn it_holds_for_programs_of_nested_sections(
         execution in programs(Shape { forks: false, locks: 4, ..Shape::locks(6, 80) })
+    ) {
+        holds_for(&execution)?;
+    }
+
+    #[test]
+    fn it_holds_where_releases_were_lost(
+        execution in executions(Shape { lost_releases: true, locks: 3, ..Shape::rich(5, 60) })
     ) {
         holds_for(&execution)?;
     }

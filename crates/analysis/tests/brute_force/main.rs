@@ -2,9 +2,11 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+mod deadlocks;
 mod reach;
 #[path = "../common/small/mod.rs"]
 mod small;
+mod updates;
 
 use std::collections::BTreeSet;
 

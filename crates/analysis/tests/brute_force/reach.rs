@@ -9,7 +9,7 @@ use analysis::{Cancel, History, OpIdx};
 use proptest::prelude::*;
 
 use crate::small::brute::{self, Which};
-use crate::small::{Execution, Shape, cases, executions, programs, schedules};
+use crate::small::{Execution, Shape, cases, executions, programs, schedules, variations};
 use crate::{BUDGET, Pairs, explore};
 
 /// Whether a witness is a correct reordering after which all of these are enabled.
@@ -136,6 +136,18 @@ proptest! {
     }
 
     #[test]
+    fn rare_turns_are_taken(execution in variations()) {
+        reachability_is_right(&execution)?;
+    }
+
+    #[test]
+    fn locks_whose_releases_were_lost_are_let_go_at_the_end_of_their_threads(
+        execution in executions(Shape { lost_releases: true, ..Shape::rich(3, 12) })
+    ) {
+        reachability_is_right(&execution)?;
+    }
+
+    #[test]
     fn sections_of_forking_programs_can_be_reordered(execution in programs(Shape::rich(3, 14))) {
         reachability_is_right(&execution)?;
     }
@@ -159,5 +171,37 @@ proptest! {
         execution in executions(Shape { values: true, blurred: true, ..Shape::rich(3, 12) })
     ) {
         reachability_is_right(&execution)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(cases(150))]
+
+    #[test]
+    fn all_races_of_longer_programs_are_listed_and_nothing_else(
+        execution in programs(Shape { forks: false, ..Shape::rich(3, 28) })
+    ) {
+        races_are_right(&execution)?;
+    }
+
+    #[test]
+    fn all_races_of_longer_programs_with_three_locks_are_listed_and_nothing_else(
+        execution in programs(Shape { forks: false, locks: 3, ..Shape::plain(4, 26) })
+    ) {
+        races_are_right(&execution)?;
+    }
+
+    #[test]
+    fn all_races_of_longer_executions_are_listed_and_nothing_else(
+        execution in executions(Shape { variables: 3, ..Shape::rich(4, 26) })
+    ) {
+        races_are_right(&execution)?;
+    }
+
+    #[test]
+    fn all_races_of_longer_executions_without_locks_are_listed_and_nothing_else(
+        execution in programs(Shape { forks: false, locks: 1, variables: 1, ..Shape::plain(3, 24) })
+    ) {
+        races_are_right(&execution)?;
     }
 }

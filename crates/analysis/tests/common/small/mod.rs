@@ -7,11 +7,13 @@ pub mod execution;
 pub mod machine;
 pub mod programs;
 pub mod schedules;
+pub mod variations;
 pub mod wishes;
 
 pub use execution::{Execution, philosophers};
 pub use machine::Shape;
 pub use programs::programs;
+pub use variations::variations;
 pub use wishes::executions;
 
 use proptest::prelude::ProptestConfig;
