@@ -139,7 +139,7 @@ mod tests {
 
     #[test]
     fn every_event_is_in_one_body_and_the_last_one_may_be_short() {
-        let shape = Shape { seed: 1, n_events: 250, batch: 100, n_traces: 9, n_open: 2, begin: Nanos(0) };
+        let shape = Shape { seed: 1, n_events: 250, batch: 100, n_traces: 9, n_open: 2, begin: Nanos(0), late: false };
         let bodies = Bodies::generate(shape, true).expect("bodies");
         assert_eq!((0..bodies.len()).map(|idx| bodies.n_events(idx)).collect::<Vec<_>>(), [100, 100, 50]);
         for body_idx in 0..bodies.len() {
