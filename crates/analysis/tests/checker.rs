@@ -60,7 +60,7 @@ fn a_protected_pair_is_rejected_whatever_the_schedule() {
 fn what_is_wrong_with_a_race_is_said() {
     let text = "A|w(x)|1\nA|r(y)|2\nA|w(x)|3\nB|r(x)|4\nB|r(x)|5\nB|w(y)|6\nA|r(x)|7\n";
     let recording = recording(text);
-    let race = |witness: &Witness, pair| check::race(&recording, witness, pair).unwrap_err();
+    let race = |witness: &Witness, pair| check::race(&recording, witness, pair).expect_err("no proof");
     assert_eq!(race(&runs(&[]), (0, 1)), Rejected::NoConflict(0, 1));
     assert_eq!(race(&runs(&[]), (3, 6)), Rejected::NoConflict(3, 6));
     assert_eq!(race(&runs(&[]), (0, 5)), Rejected::NoConflict(0, 5));

@@ -29,7 +29,7 @@ fn nested_and_proven(history: &History) -> Result<(), TestCaseError> {
     let recording = Recording::from_history(history);
     let (sections, writers) = (Sections::of(history), reads_from(history));
     let input = Input { history, sections: &sections, reads_from: &writers };
-    let mut reach = Reach::new(history, &cancel).expect("not cancelled");
+    let reach = Reach::new(history, &cancel).expect("not cancelled");
 
     let schedulable = shb::races(input, usize::MAX, &cancel).expect("not cancelled").pairs;
     let preserving: Pairs = reach.syncp(usize::MAX).expect("not cancelled").pairs.into_iter().collect();
@@ -85,7 +85,7 @@ fn nested_and_proven(history: &History) -> Result<(), TestCaseError> {
     let counted: u64 = proven.findings.iter().map(|finding| finding.count).sum();
     prop_assert_eq!(counted, predictable.len() as u64, "each pair counts in one finding");
 
-    let found = deadlocks::deadlocks(history, &mut reach, BUDGET, &cancel).expect("not cancelled");
+    let found = deadlocks::deadlocks(history, &reach, BUDGET, &cancel).expect("not cancelled");
     for deadlock in &found.reachable {
         let acquires = &deadlock.circle.acquires;
         prop_assert_eq!(check::deadlock(&recording, &deadlock.witness, acquires), Ok(()), "{:?}", deadlock);

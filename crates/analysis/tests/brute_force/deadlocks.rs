@@ -36,8 +36,8 @@ fn deadlocks_are_right(execution: &Execution) -> Result<(), TestCaseError> {
     let history = execution.history();
     let recording = Recording::from_history(&history);
     let cancel = Cancel::default();
-    let mut reach = Reach::new(&history, &cancel).expect("not cancelled");
-    let found = deadlocks::deadlocks(&history, &mut reach, BUDGET, &cancel).expect("not cancelled");
+    let reach = Reach::new(&history, &cancel).expect("not cancelled");
+    let found = deadlocks::deadlocks(&history, &reach, BUDGET, &cancel).expect("not cancelled");
     prop_assert!(found.complete());
     for deadlock in &found.reachable {
         prop_assert_eq!(check::deadlock(&recording, &deadlock.witness, &deadlock.circle.acquires), Ok(()));
