@@ -58,11 +58,29 @@ fn compile(project: &Path, profile: Profile) -> Result<PathBuf> {
         .args(["build", "--quiet", "--package", "raceway-frontend", "--target", TARGET, "--profile", cargo_profile])
         .arg("--target-dir")
         .arg(&target_dir)
+        .args(["--config", &shorter_paths()?])
         .current_dir(project)
         .status()
         .context("cannot start cargo")?;
     ensure!(status.success(), "the WASM crate does not build");
     Ok(target_dir.join(TARGET).join(cargo_profile).join("raceway_frontend.wasm"))
+}
+
+/// Messages of panics name the file they come from, a hundred times over: without the folder of this machine
+/// that the sources of dependencies lie in.
+fn shorter_paths() -> Result<String> {
+    let cargo_home = match std::env::var_os("CARGO_HOME") {
+        Some(folder) => folder.into(),
+        None => Path::new(&std::env::var_os("HOME").context("neither CARGO_HOME nor HOME is set")?).join(".cargo"),
+    };
+    let mut flags = Vec::new();
+    // None there: dependencies come from somewhere else, and keep their paths.
+    for registry in fs::read_dir(cargo_home.join("registry/src")).into_iter().flatten() {
+        let path = registry.context("cannot read cargo's registry")?.path();
+        flags.push(format!("{:?}", format!("--remap-path-prefix={}/=", path.display())));
+    }
+    flags.sort();
+    Ok(format!("target.{TARGET}.rustflags = [{}]", flags.join(", ")))
 }
 
 /// `$RACEWAY_CACHE`, by default `~/.cache/raceway`.
