@@ -116,6 +116,7 @@ fn set((turn, changed): &(Mutex<Turn>, Condvar), change: impl FnOnce(&mut Turn))
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 mod tests {
     use super::*;
 
