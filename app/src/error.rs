@@ -11,6 +11,12 @@ pub enum AppError {
     TraceNotFound,
     #[error("This event is not here")]
     EventNotFound,
+    #[error("This finding is not here")]
+    FindingNotFound,
+    #[error("This variable is not here")]
+    VariableNotFound,
+    #[error("This service is not here")]
+    ServiceNotFound,
     #[error("This is not the id of a trace")]
     NotAnId,
     /// The list moved on while it was read.
@@ -33,6 +39,9 @@ impl AppError {
         match self {
             Self::TraceNotFound => "It may have been deleted, or its first events have not arrived yet.",
             Self::EventNotFound => "Choose another event in the list, or look whether the trace was deleted.",
+            Self::FindingNotFound => "The trace has changed since, or the exact search is needed to find it again.",
+            Self::VariableNotFound => "Choose another variable in the list.",
+            Self::ServiceNotFound => "No event of it has arrived yet; choose another one in the list.",
             Self::NotAnId => "An id is a UUID, or 32 or 16 hex digits; search for its beginning to find the trace.",
             Self::Changed { .. } => "Refresh to see the list as it is now.",
             Self::BadCursor => "Refresh the list and load more from its new start.",

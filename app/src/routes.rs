@@ -11,9 +11,15 @@ use crate::components::frame::Frame;
 use crate::erase::Erase;
 use crate::pages::dashboard::DashboardPage;
 use crate::pages::not_found::NotFound;
+use crate::pages::races::RacesPage;
+use crate::pages::service::ServicePage;
+use crate::pages::services::ServicesPage;
 use crate::pages::trace::TracePage;
+use crate::pages::trace::anomalies::AnomaliesTab;
 use crate::pages::trace::events::EventsTab;
 use crate::pages::trace::overview::OverviewTab;
+use crate::pages::trace::performance::PerformanceTab;
+use crate::pages::trace::variables::VariablesTab;
 use crate::pages::traces::{NoTrace, TracesPage};
 
 #[component]
@@ -32,8 +38,15 @@ pub fn App() -> impl IntoView {
                         <ParentRoute path=path!(":id") view=TracePage ssr=SsrMode::Async>
                             <Route path=path!("") view=OverviewTab ssr=SsrMode::Async/>
                             <Route path=path!("events") view=EventsTab ssr=SsrMode::Async/>
+                            <Route path=path!("performance") view=PerformanceTab ssr=SsrMode::Async/>
+                            <Route path=path!("variables") view=VariablesTab ssr=SsrMode::Async/>
+                            <Route path=path!("anomalies") view=AnomaliesTab ssr=SsrMode::Async/>
                         </ParentRoute>
                     </ParentRoute>
+                    <Route path=path!("/races") view=RacesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/services") view=ServicesPage ssr=SsrMode::Async/>
+                    <Route path=path!("/services/:name") view=ServicePage ssr=SsrMode::Async/>
+                    <Route path=path!("/services/:name/:view") view=ServicePage ssr=SsrMode::Async/>
                 </Routes>
             </Frame>
         </Router>

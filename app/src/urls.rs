@@ -11,15 +11,32 @@ pub enum Tab {
     #[default]
     Overview,
     Events,
+    Performance,
+    Variables,
+    Anomalies,
 }
 
 impl Tab {
-    pub const ALL: [Self; 2] = [Self::Overview, Self::Events];
+    pub const ALL: [Self; 5] = [Self::Overview, Self::Events, Self::Performance, Self::Variables, Self::Anomalies];
 
     pub const fn label(self) -> &'static str {
         match self {
             Self::Overview => "Overview",
             Self::Events => "Events",
+            Self::Performance => "Performance",
+            Self::Variables => "Variables",
+            Self::Anomalies => "Anomalies",
+        }
+    }
+
+    /// Its part of the path, below the trace's.
+    const fn segment(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Events => "events",
+            Self::Performance => "performance",
+            Self::Variables => "variables",
+            Self::Anomalies => "anomalies",
         }
     }
 
@@ -28,7 +45,7 @@ impl Tab {
         let rest = path.strip_prefix("/traces/")?;
         match rest.trim_end_matches('/').split_once('/') {
             None if !rest.is_empty() => Some(Self::Overview),
-            Some((_, "events")) => Some(Self::Events),
+            Some((_, segment)) => Self::ALL.into_iter().find(|tab| !segment.is_empty() && tab.segment() == segment),
             _ => None,
         }
     }
@@ -62,6 +79,33 @@ pub fn events(id: TraceId, list: &TraceFilter, filter: &str, event: Option<Event
     with_query(trace_path(id, Tab::Events), pairs)
 }
 
+/// The anomalies of a trace, one of them open at a step of its schedule.
+pub fn finding(id: TraceId, list: &TraceFilter, finding: &str, step: Option<u32>) -> String {
+    let mut pairs = list_pairs(list);
+    if !finding.is_empty() {
+        pairs.push(("finding", finding.to_owned()));
+    }
+    if let Some(step) = step {
+        pairs.push(("step", step.to_string()));
+    }
+    with_query(trace_path(id, Tab::Anomalies), pairs)
+}
+
+/// The variables of a trace, one of them open.
+pub fn variable(id: TraceId, list: &TraceFilter, index: Option<u32>) -> String {
+    let mut pairs = list_pairs(list);
+    if let Some(index) = index {
+        pairs.push(("variable", index.to_string()));
+    }
+    with_query(trace_path(id, Tab::Variables), pairs)
+}
+
+/// One service, in one of its views.
+pub fn service(name: &str, view: &str) -> String {
+    let name = encode(name);
+    if view.is_empty() { format!("/services/{name}") } else { format!("/services/{name}/{view}") }
+}
+
 /// The list's filter, from the parameters of an address.
 pub fn list_filter(parameter: impl Fn(&str) -> Option<String>) -> TraceFilter {
     TraceFilter {
@@ -73,9 +117,9 @@ pub fn list_filter(parameter: impl Fn(&str) -> Option<String>) -> TraceFilter {
 }
 
 fn trace_path(id: TraceId, tab: Tab) -> String {
-    match tab {
-        Tab::Overview => format!("/traces/{id}"),
-        Tab::Events => format!("/traces/{id}/events"),
+    match tab.segment() {
+        "" => format!("/traces/{id}"),
+        segment => format!("/traces/{id}/{segment}"),
     }
 }
 

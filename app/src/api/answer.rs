@@ -35,7 +35,12 @@ pub fn versioned(version: impl Display) {
 pub fn failed(error: QueryError) -> AppError {
     let error = AppError::from(error);
     let status = match error {
-        AppError::TraceNotFound | AppError::EventNotFound | AppError::NotAnId => StatusCode::NOT_FOUND,
+        AppError::TraceNotFound
+        | AppError::EventNotFound
+        | AppError::FindingNotFound
+        | AppError::VariableNotFound
+        | AppError::ServiceNotFound
+        | AppError::NotAnId => StatusCode::NOT_FOUND,
         AppError::Changed { .. } => StatusCode::CONFLICT,
         AppError::BadCursor | AppError::BadRequest => StatusCode::BAD_REQUEST,
         AppError::Unreachable | AppError::Server => StatusCode::INTERNAL_SERVER_ERROR,

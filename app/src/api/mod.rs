@@ -1,10 +1,13 @@
 //! What the browser asks the server, one file a resource. A server function takes the engine, calls it,
 //! says how new the answer is, and maps the error; it holds no rule.
 
+pub mod analysis;
 #[cfg(feature = "ssr")]
 mod answer;
 pub mod codec;
 pub mod dashboard;
+pub mod races;
+pub mod services;
 pub mod trace;
 pub mod traces;
 

@@ -8,6 +8,9 @@ use std::future::Future;
 
 use leptos::prelude::*;
 use model::Nanos;
+use model::analysis::{
+    AuditTrail, Findings, GlobalRaces, PerformanceFigures, ServicePage, TracePerformance, TraceVariables,
+};
 use model::list::{Dashboard, TracePage};
 use model::trace::TraceOverview;
 use serde::Serialize;
@@ -55,6 +58,48 @@ impl Answer for TraceOverview {
 
     fn is_settled(&self, now: Nanos) -> bool {
         self.summary.is_quiet(now)
+    }
+}
+
+impl Answer for Findings {
+    fn is_same(&self, newer: &Self) -> bool {
+        self.version == newer.version && self.thoroughness == newer.thoroughness
+    }
+}
+
+impl Answer for TracePerformance {
+    fn is_same(&self, newer: &Self) -> bool {
+        self.version == newer.version
+    }
+}
+
+impl Answer for TraceVariables {
+    fn is_same(&self, newer: &Self) -> bool {
+        self.version == newer.version
+    }
+}
+
+impl Answer for AuditTrail {
+    fn is_same(&self, newer: &Self) -> bool {
+        self.version == newer.version
+    }
+}
+
+impl Answer for GlobalRaces {
+    fn is_same(&self, newer: &Self) -> bool {
+        self.summary.as_of == newer.summary.as_of
+    }
+}
+
+impl Answer for PerformanceFigures {
+    fn is_same(&self, newer: &Self) -> bool {
+        self.as_of == newer.as_of
+    }
+}
+
+impl Answer for ServicePage {
+    fn is_same(&self, newer: &Self) -> bool {
+        self == newer
     }
 }
 

@@ -16,6 +16,10 @@ pub mod windows;
 
 use leptos::prelude::*;
 use model::TraceId;
+use model::analysis::{
+    AuditTrail, Findings, GlobalRaces, PerformanceFigures, RaceFilter, ServicePage, Thoroughness, TracePerformance,
+    TraceVariables,
+};
 use model::list::{Dashboard, TraceFilter, TracePage};
 use model::trace::TraceOverview;
 
@@ -30,6 +34,14 @@ pub struct Caches {
     pub pages: SharedCache<TraceFilter, TracePage>,
     /// By the id in the address, if it is one.
     pub overviews: SharedCache<Option<TraceId>, TraceOverview>,
+    pub findings: SharedCache<(Option<TraceId>, Thoroughness), Findings>,
+    pub performances: SharedCache<Option<TraceId>, TracePerformance>,
+    pub variables: SharedCache<Option<TraceId>, TraceVariables>,
+    pub trails: SharedCache<(Option<TraceId>, u32), AuditTrail>,
+    pub races: SharedCache<RaceFilter, GlobalRaces>,
+    pub figures: SharedCache<(), PerformanceFigures>,
+    /// By name.
+    pub services: SharedCache<String, ServicePage>,
 }
 
 /// Provides what every page may use. Call once, at the root.
@@ -40,5 +52,12 @@ pub fn provide() {
         dashboard: SharedCache::new(1),
         pages: SharedCache::new(16),
         overviews: SharedCache::new(32),
+        findings: SharedCache::new(16),
+        performances: SharedCache::new(16),
+        variables: SharedCache::new(16),
+        trails: SharedCache::new(16),
+        races: SharedCache::new(16),
+        figures: SharedCache::new(1),
+        services: SharedCache::new(16),
     });
 }

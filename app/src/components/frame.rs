@@ -15,15 +15,24 @@ use crate::place::{Place, use_go};
 pub fn Frame(children: Children) -> impl IntoView {
     let place = Place::provide();
     let browser = expect_context::<Browser>();
-    let (go_home, go_traces) = (use_go(), use_go());
-    use_shortcut("g d", "Go to the dashboard", move || go_home("/"));
-    use_shortcut("g t", "Go to the traces", move || go_traces("/traces"));
+    let pages = [
+        ("g d", "Go to the dashboard", "/"),
+        ("g t", "Go to the traces", "/traces"),
+        ("g r", "Go to the races", "/races"),
+        ("g s", "Go to the services", "/services"),
+    ];
+    for (keys, what, url) in pages {
+        let go = use_go();
+        use_shortcut(keys, what, move || go(url));
+    }
     use_shortcut("r", "Refresh", move || browser.refresh());
     let page = move || {
         match place.path.get().as_str() {
             "/" => "dashboard",
             path if path.starts_with("/traces/") => "trace",
             "/traces" => "traces",
+            "/races" => "races",
+            path if path.starts_with("/services") => "services",
             _ => "other",
         }
         .to_owned()
@@ -42,6 +51,8 @@ pub fn Frame(children: Children) -> impl IntoView {
             <nav class="bar-nav" aria-label="Pages">
                 <a href="/" title="Dashboard (g d)" aria-current=attribute(move || current("/"))>"Dashboard"</a>
                 <a href="/traces" title="Traces (g t)" aria-current=attribute(move || current("/traces"))>"Traces"</a>
+                <a href="/races" title="Races (g r)" aria-current=attribute(move || current("/races"))>"Races"</a>
+                <a href="/services" title="Services (g s)" aria-current=attribute(move || current("/services"))>"Services"</a>
             </nav>
             <Search/>
             <div class="bar-tools">

@@ -1,5 +1,6 @@
 //! What several pages use.
 
+pub mod chart;
 pub mod connection;
 pub mod copy;
 pub mod event_kind;

@@ -2,5 +2,8 @@
 
 pub mod dashboard;
 pub mod not_found;
+pub mod races;
+pub mod service;
+pub mod services;
 pub mod trace;
 pub mod traces;

@@ -7,6 +7,7 @@ mod id;
 mod kind;
 mod time;
 
+pub mod analysis;
 pub mod json;
 pub mod list;
 pub mod trace;

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::analysis::{GlobalFinding, GlobalSummary, Hotspots, OperationFigures, ServiceFigures};
 use crate::{Head, Nanos, Seq, TraceId};
 
 /// A number of things, and how far it can be trusted.
@@ -142,6 +143,14 @@ pub struct Dashboard {
     /// Those with most events, at most 50; `services_total` says how many there are.
     pub services: Vec<ServiceRow>,
     pub services_total: u64,
+    /// The same services with their figures of the last hour.
+    pub figures: Vec<ServiceFigures>,
+    /// Most time in the last hour first, at most ten.
+    pub slow_operations: Vec<OperationFigures>,
+    pub hotspots: Hotspots,
+    /// What the analyses found, worst first, at most five; `races` counts all.
+    pub findings: Vec<GlobalFinding>,
+    pub races: GlobalSummary,
     /// The last 60 minutes, oldest first, none left out.
     pub throughput: Vec<MinuteCount>,
     /// The server's clock when the answer was made.

@@ -1,8 +1,11 @@
 //! One trace: a line of facts, tabs, and what the tab shows.
 
+pub mod anomalies;
 pub mod events;
 mod header;
 pub mod overview;
+pub mod performance;
+pub mod variables;
 
 use leptos::prelude::*;
 use leptos_meta::Title;
@@ -40,11 +43,13 @@ pub fn TracePage() -> impl IntoView {
     });
     provide_context(TraceOverviewLive(live));
 
-    let (go_overview, go_events) = (use_go(), use_go());
-    let url =
-        move |tab: Tab| place.trace.get_untracked().map(|trace| urls::trace(trace, tab, &place.list.get_untracked()));
-    use_shortcut("1", "Overview", move || url(Tab::Overview).iter().for_each(|url| go_overview(url)));
-    use_shortcut("2", "Events", move || url(Tab::Events).iter().for_each(|url| go_events(url)));
+    for (tab, key) in Tab::ALL.into_iter().zip(["1", "2", "3", "4", "5"]) {
+        let go = use_go();
+        use_shortcut(key, tab.label(), move || {
+            let trace = place.trace.get_untracked();
+            trace.iter().for_each(|&trace| go(&urls::trace(trace, tab, &place.list.get_untracked())));
+        });
+    }
     view! {
         <Title text="Trace"/>
         <article class="trace" aria-label="Trace">

@@ -72,6 +72,11 @@ impl Engine {
             recent: recent.map(|page| page.traces).unwrap_or_default(),
             services,
             services_total,
+            figures: Vec::new(),
+            slow_operations: Vec::new(),
+            hotspots: Default::default(),
+            findings: Vec::new(),
+            races: Default::default(),
             throughput,
             now: now(),
         })

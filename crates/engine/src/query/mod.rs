@@ -1,9 +1,14 @@
 //! What can be asked, one file a subject.
 
 mod dashboard;
+mod findings;
+mod metrics;
+mod performance;
+mod races;
 mod services;
 mod trace;
 mod traces;
+mod variables;
 
 use std::time::Duration;
 

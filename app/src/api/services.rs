@@ -1,0 +1,26 @@
+//! Services, and one of them.
+
+use leptos::prelude::*;
+use leptos::server_fn::codec::GetUrl;
+use model::analysis::{PerformanceFigures, ServicePage};
+
+use super::codec::Compact;
+use crate::error::AppError;
+
+/// All services with their figures, and the slowest operations and traces.
+#[server(name = AskPerformance, prefix = "/_fn", endpoint = "performance", input = GetUrl, output = Compact)]
+pub async fn performance() -> Result<PerformanceFigures, AppError> {
+    use super::answer;
+    let figures = answer::engine()?.performance(500, Default::default()).await.map_err(answer::failed)?.value;
+    answer::versioned(format_args!("{:x}-{}", figures.as_of.epoch, figures.as_of.seq));
+    Ok(figures)
+}
+
+#[server(name = AskService, prefix = "/_fn", endpoint = "service", input = GetUrl, output = Compact)]
+pub async fn service(name: String) -> Result<ServicePage, AppError> {
+    use super::answer;
+    let page = answer::engine()?.service_page(&name).await.map_err(answer::failed)?;
+    let page = page.ok_or(AppError::ServiceNotFound)?;
+    answer::versioned(format_args!("{:x}-{}-{}", page.as_of.epoch, page.as_of.seq, page.at.0 / 10_000_000_000));
+    Ok(page)
+}

@@ -1,0 +1,10 @@
+//! The tab Performance.
+
+use leptos::prelude::*;
+
+use crate::erase::Erase;
+
+#[component]
+pub fn PerformanceTab() -> impl IntoView {
+    view! { <p>"Performance"</p> }.erase()
+}

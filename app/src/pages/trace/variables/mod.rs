@@ -1,0 +1,10 @@
+//! The tab Variables.
+
+use leptos::prelude::*;
+
+use crate::erase::Erase;
+
+#[component]
+pub fn VariablesTab() -> impl IntoView {
+    view! { <p>"Variables"</p> }.erase()
+}
