@@ -145,6 +145,8 @@ pub struct Dashboard {
     pub services_total: u64,
     /// The same services with their figures of the last hour.
     pub figures: Vec<ServiceFigures>,
+    /// When `figures` and `slow_operations` were computed, by the server's clock.
+    pub figures_at: Nanos,
     /// Most time in the last hour first, at most ten.
     pub slow_operations: Vec<OperationFigures>,
     pub hotspots: Hotspots,

@@ -73,6 +73,7 @@ impl Engine {
             services,
             services_total,
             figures: Vec::new(),
+            figures_at: now(),
             slow_operations: Vec::new(),
             hotspots: Default::default(),
             findings: Vec::new(),

@@ -56,6 +56,8 @@ pub struct ServiceFigures {
     /// Events a minute over the last hour, oldest first, 60 of them.
     pub rate: Vec<u32>,
     pub last_activity: Nanos,
+    /// `healthy`, `warning` or `critical`, by the same rule as on the service's own page.
+    pub health: String,
 }
 
 /// One operation of a service, over the last hour.

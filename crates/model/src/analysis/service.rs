@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{HotCall, OperationFigures, Rate, ServiceFigures};
+use super::{Durations, HotCall, OperationFigures, Rate, ServiceFigures};
 use crate::{Head, Nanos};
 
 /// How a service does, and why that is said of it.
@@ -15,6 +15,8 @@ pub struct ServicePage {
     pub reason: String,
     /// Events and errors a minute over the last hour, oldest first, none left out.
     pub rate: Rate,
+    /// Durations measured in each of the same minutes.
+    pub latency: Vec<Durations>,
     /// Those with most time first, at most 100.
     pub operations: Vec<OperationFigures>,
     pub operations_total: u64,
