@@ -5,6 +5,7 @@ pub mod connection;
 pub mod copy;
 pub mod event_kind;
 pub mod failure;
+pub mod finding;
 pub mod frame;
 pub mod help;
 pub mod loaded;
