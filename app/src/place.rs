@@ -21,6 +21,8 @@ pub struct Place {
     /// The filter inside the trace.
     pub filter: Memo<String>,
     pub event: Memo<Option<EventId>>,
+    /// The column by which a table is sorted.
+    pub sort: Memo<String>,
 }
 
 impl Place {
@@ -35,6 +37,7 @@ impl Place {
             tab: memo(move || path.with(|path| Tab::of_path(path))),
             filter: memo(move || query.with(|query| query.get("filter").unwrap_or_default())),
             event: memo(move || query.with(|query| query.get("event").and_then(|id| id.parse().ok()))),
+            sort: memo(move || query.with(|query| query.get("sort").unwrap_or_default())),
         };
         provide_context(place);
         place
@@ -51,9 +54,9 @@ impl Place {
         }
     }
 
-    /// A trace in the tab that is open now, with the list's filter.
-    pub fn of_trace(self, trace: TraceId) -> String {
-        urls::trace(trace, self.tab.get().unwrap_or_default(), &self.list.get())
+    /// A trace in the tab that is open now, beside the list that `filter` leaves.
+    pub fn of_trace(self, trace: TraceId, filter: &TraceFilter) -> String {
+        urls::trace(trace, self.tab.get().unwrap_or_default(), filter)
     }
 
     /// The events of the chosen trace, with another event open.

@@ -11,6 +11,7 @@ pub mod live;
 pub mod local;
 mod poll;
 pub mod polling;
+pub mod row_keys;
 pub mod storage;
 pub mod windows;
 

@@ -6,11 +6,11 @@ use model::list::{TraceFilter, TracePage};
 use wasm_bindgen_futures::spawn_local;
 
 use super::feed::Feed;
-use super::keys::use_list_keys;
 use super::row::TraceRow;
 use crate::api;
 use crate::client::browser::Browser;
 use crate::client::live::heard;
+use crate::client::row_keys::use_row_keys;
 use crate::components::notice::EmptyStore;
 use crate::erase::{Erase, Html, Item, items, memo, part, text, when};
 use crate::error::AppError;
@@ -18,21 +18,21 @@ use crate::format;
 use crate::place::{Place, use_replace};
 
 pub fn render(page: Signal<TracePage>) -> Html {
-    view! { <TraceList page/> }.erase()
+    let filter = expect_context::<Place>().list.get_untracked();
+    view! { <TraceList page filter/> }.erase()
 }
 
+/// The traces of a filter; another filter makes another list.
 #[component]
-fn TraceList(page: Signal<TracePage>) -> impl IntoView {
-    let place = expect_context::<Place>();
+pub fn TraceList(page: Signal<TracePage>, filter: TraceFilter) -> impl IntoView {
     let feed = RwSignal::new(Feed::new(page.get_untracked()));
-    // The filter these rows belong to; a new filter makes a new list.
-    let filter = place.list.get_untracked();
     let is_filtered = !filter.is_empty();
     Effect::watch(move || page.get(), move |page, _, _| feed.update(|feed| feed.refresh(page.clone())), false);
-    use_list_keys();
+    use_row_keys(".trace-link", "Next trace", "Previous trace");
 
     let ids = memo(move || feed.with(|feed| feed.shown().iter().map(|trace| trace.trace_id).collect::<Vec<_>>()));
-    let row = move |id: TraceId| Item::new(id, move || view! { <TraceRow id feed/> }.erase());
+    let kept = StoredValue::new(filter.clone());
+    let row = move |id: TraceId| Item::new(id, move || view! { <TraceRow id feed filter=kept/> }.erase());
     let is_empty = move || ids.with(Vec::is_empty);
     let summary = move || feed.with(|feed| format::total(feed.total, "trace", "traces"));
     view! {

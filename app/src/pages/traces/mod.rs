@@ -2,8 +2,7 @@
 
 mod feed;
 mod filters;
-mod keys;
-mod list;
+pub mod list;
 mod row;
 
 use leptos::prelude::*;

@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 use model::TraceId;
+use model::list::TraceFilter;
 
 use super::feed::Feed;
 use crate::components::service::Services;
@@ -11,7 +12,7 @@ use crate::format;
 use crate::place::Place;
 
 #[component]
-pub fn TraceRow(id: TraceId, feed: RwSignal<Feed>) -> impl IntoView {
+pub fn TraceRow(id: TraceId, feed: RwSignal<Feed>, filter: StoredValue<TraceFilter>) -> impl IntoView {
     let place = expect_context::<Place>();
     // Follows its trace in place; the row itself stays.
     let trace = memo(move || feed.with(|feed| feed.get(id).cloned()));
@@ -27,7 +28,7 @@ pub fn TraceRow(id: TraceId, feed: RwSignal<Feed>) -> impl IntoView {
     let errors = move || number(|trace| trace.error_count);
     view! {
         <li class="trace-row">
-            <a class="trace-link" href=text(move || place.of_trace(id)) aria-current=mark(is_current) title=text(move || format!("{}\n{id}", name()))>
+            <a class="trace-link" href=text(move || filter.with_value(|filter| place.of_trace(id, filter))) aria-current=mark(is_current) title=text(move || format!("{}\n{id}", name()))>
                 <span class="trace-operation">{text(name)}</span>
                 <span class="trace-services">{part(move || view! { <Services names=services.get()/> })}</span>
                 <span class="trace-errors">

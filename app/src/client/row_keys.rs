@@ -1,29 +1,23 @@
-//! Moving through the list by keys: the links themselves are focused, so that Enter and everything else a
+//! Moving through the rows of a list by keys: their links are focused, so that Enter and everything else a
 //! browser does with links works.
 
 use leptos::prelude::*;
 use wasm_bindgen::JsCast;
 use web_sys::HtmlElement;
 
-use crate::client::keyboard::use_shortcut;
+use super::keyboard::use_shortcut;
 
-/// Marks the links of the list.
-const LINKS: &str = ".trace-link";
-
-pub fn use_list_keys() {
-    for (keys, label, step) in [
-        ("j", "Next trace", 1),
-        ("k", "Previous trace", -1),
-        ("ArrowDown", "Next trace", 1),
-        ("ArrowUp", "Previous trace", -1),
-    ] {
-        use_shortcut(keys, label, move || focus_by(step));
+/// `links` selects the link of each row.
+pub fn use_row_keys(links: &'static str, next: &'static str, previous: &'static str) {
+    for (keys, label, step) in [("j", next, 1), ("k", previous, -1), ("ArrowDown", next, 1), ("ArrowUp", previous, -1)]
+    {
+        use_shortcut(keys, label, move || focus_by(links, step));
     }
 }
 
-/// From the focused link, else from the chosen trace, else to the first.
-fn focus_by(step: i64) {
-    let Ok(links) = document().query_selector_all(LINKS) else { return };
+/// From the focused link, else from the chosen one, else to the first.
+fn focus_by(links: &str, step: i64) {
+    let Ok(links) = document().query_selector_all(links) else { return };
     let links: Vec<HtmlElement> =
         (0..links.length()).filter_map(|at| links.item(at).and_then(|link| link.dyn_into().ok())).collect();
     let focused = document().active_element();
