@@ -12,7 +12,7 @@ use crate::erase::Erase;
 use crate::pages::dashboard::DashboardPage;
 use crate::pages::not_found::NotFound;
 use crate::pages::races::RacesPage;
-use crate::pages::service::ServicePage;
+use crate::pages::service::{self, ServicePage};
 use crate::pages::services::ServicesPage;
 use crate::pages::trace::TracePage;
 use crate::pages::trace::anomalies::AnomaliesTab;
@@ -45,8 +45,14 @@ pub fn App() -> impl IntoView {
                     </ParentRoute>
                     <Route path=path!("/races") view=RacesPage ssr=SsrMode::Async/>
                     <Route path=path!("/services") view=ServicesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/services/:name") view=ServicePage ssr=SsrMode::Async/>
-                    <Route path=path!("/services/:name/:view") view=ServicePage ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/services/:name") view=ServicePage ssr=SsrMode::Async>
+                        <Route path=path!("") view=service::overview::OverviewTab ssr=SsrMode::Async/>
+                        <Route path=path!("operations") view=service::operations::OperationsTab ssr=SsrMode::Async/>
+                        <Route path=path!("dependencies") view=service::dependencies::DependenciesTab ssr=SsrMode::Async/>
+                        <Route path=path!("traces") view=service::traces::TracesTab ssr=SsrMode::Async/>
+                        <Route path=path!("performance") view=service::performance::PerformanceTab ssr=SsrMode::Async/>
+                        <Route path=path!("health") view=service::health::HealthTab ssr=SsrMode::Async/>
+                    </ParentRoute>
                 </Routes>
             </Frame>
         </Router>

@@ -2,6 +2,7 @@
 //!
 //! The list's filters ride along on the pages of a trace, so that the list beside it stays as it was.
 
+use model::analysis::GlobalFinding;
 use model::list::TraceFilter;
 use model::{EventId, TraceId};
 
@@ -47,6 +48,55 @@ impl Tab {
             None if !rest.is_empty() => Some(Self::Overview),
             Some((_, segment)) => Self::ALL.into_iter().find(|tab| !segment.is_empty() && tab.segment() == segment),
             _ => None,
+        }
+    }
+}
+
+/// A page of one service.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum ServiceTab {
+    #[default]
+    Overview,
+    Operations,
+    Dependencies,
+    Traces,
+    Performance,
+    Health,
+}
+
+impl ServiceTab {
+    pub const ALL: [Self; 6] =
+        [Self::Overview, Self::Operations, Self::Dependencies, Self::Traces, Self::Performance, Self::Health];
+
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Overview => "Overview",
+            Self::Operations => "Operations",
+            Self::Dependencies => "Dependencies",
+            Self::Traces => "Traces",
+            Self::Performance => "Performance",
+            Self::Health => "Health",
+        }
+    }
+
+    /// Its part of the path, below the service's.
+    pub const fn segment(self) -> &'static str {
+        match self {
+            Self::Overview => "",
+            Self::Operations => "operations",
+            Self::Dependencies => "dependencies",
+            Self::Traces => "traces",
+            Self::Performance => "performance",
+            Self::Health => "health",
+        }
+    }
+
+    /// The tab that a path shows; `None` outside a service.
+    pub fn of_path(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix("/services/")?.trim_end_matches('/');
+        match rest.rsplit_once('/') {
+            None => (!rest.is_empty()).then_some(Self::Overview),
+            Some((_, segment)) => Self::ALL.into_iter().find(|tab| !segment.is_empty() && tab.segment() == segment),
         }
     }
 }
@@ -104,6 +154,52 @@ pub fn variable(id: TraceId, list: &TraceFilter, index: Option<u32>) -> String {
 pub fn service(name: &str, view: &str) -> String {
     let name = encode(name);
     if view.is_empty() { format!("/services/{name}") } else { format!("/services/{name}/{view}") }
+}
+
+/// The first page, its services in some order.
+pub fn dashboard(sort: &str) -> String {
+    with_query("/".to_owned(), sorted(sort))
+}
+
+/// The list of services: those with `filter` in their names, in some order.
+pub fn services(filter: &str, sort: &str) -> String {
+    let mut pairs = sorted(sort);
+    if !filter.is_empty() {
+        pairs.push(("filter", filter.to_owned()));
+    }
+    with_query("/services".to_owned(), pairs)
+}
+
+/// One service's table of a tab, in some order.
+pub fn service_sorted(name: &str, tab: ServiceTab, sort: &str) -> String {
+    with_query(service(name, tab.segment()), sorted(sort))
+}
+
+/// Findings of the whole store about a variable or a lock.
+pub fn races_about(subject: &str) -> String {
+    with_query("/races".to_owned(), vec![("subject", subject.to_owned())])
+}
+
+/// Findings of the whole store in the memory of a service.
+pub fn races_in(service: &str) -> String {
+    with_query("/races".to_owned(), vec![("service", service.to_owned())])
+}
+
+/// Where a finding of the whole store is explained: in its trace, or, between traces, among all findings.
+pub fn of_finding(found: &GlobalFinding) -> String {
+    match (&found.in_trace, found.traces.first()) {
+        (Some(id), Some(&trace)) => finding(trace, &TraceFilter::default(), id, None),
+        _ => races_about(&found.subject),
+    }
+}
+
+/// The traces in which a service took part.
+pub fn traces_of(service: &str) -> String {
+    traces(&TraceFilter { service: service.to_owned(), ..Default::default() })
+}
+
+fn sorted(sort: &str) -> Vec<(&'static str, String)> {
+    if sort.is_empty() { Vec::new() } else { vec![("sort", sort.to_owned())] }
 }
 
 /// The list's filter, from the parameters of an address.
@@ -201,6 +297,24 @@ mod tests {
             _ => None,
         };
         assert_eq!(list_filter(read), TraceFilter { q: "x".into(), ..Default::default() });
+    }
+
+    #[test]
+    fn a_path_says_which_tab_of_a_service_it_shows() {
+        for tab in ServiceTab::ALL {
+            assert_eq!(ServiceTab::of_path(&service("ledger", tab.segment())), Some(tab));
+        }
+        assert_eq!(ServiceTab::of_path("/services"), None);
+        assert_eq!(ServiceTab::of_path("/services/"), None);
+        assert_eq!(ServiceTab::of_path("/services/ledger/nonsense"), None);
+        assert_eq!(service("a/b ü", ""), "/services/a%2Fb%20%C3%BC", "a slash in a name is no step of the path");
+    }
+
+    #[test]
+    fn tables_are_sorted_by_their_address() {
+        assert_eq!(dashboard(""), "/");
+        assert_eq!(dashboard("-errors"), "/?sort=-errors");
+        assert_eq!(services("led", "p99"), "/services?sort=p99&filter=led");
     }
 
     #[test]

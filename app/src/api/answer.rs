@@ -33,7 +33,11 @@ pub fn versioned(version: impl Display) {
 
 /// Maps an error of the engine, and sets the status of the response, be it an answer or a page.
 pub fn failed(error: QueryError) -> AppError {
-    let error = AppError::from(error);
+    missing(AppError::from(error))
+}
+
+/// Sets the status of the response that tells the error.
+pub fn missing(error: AppError) -> AppError {
     let status = match error {
         AppError::TraceNotFound
         | AppError::EventNotFound

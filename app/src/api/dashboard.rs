@@ -14,6 +14,8 @@ pub async fn dashboard() -> Result<Dashboard, AppError> {
     // The last hour moves on by the minute, whether anything was stored or not.
     let minute = dashboard.throughput.last().map_or(0, |newest| newest.minute);
     let head = dashboard.status.head;
-    answer::versioned(format_args!("{:x}-{}-{minute}", head.epoch, head.seq));
+    // Figures, hotspots and findings follow the store at their own pace.
+    let (figures, hotspots, findings) = (dashboard.figures_at.0, dashboard.hotspots.at.0, dashboard.races.at.0);
+    answer::versioned(format_args!("{:x}-{}-{minute}-{figures:x}-{hotspots:x}-{findings:x}", head.epoch, head.seq));
     Ok(dashboard)
 }

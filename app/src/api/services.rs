@@ -12,7 +12,8 @@ use crate::error::AppError;
 pub async fn performance() -> Result<PerformanceFigures, AppError> {
     use super::answer;
     let figures = answer::engine()?.performance(500, Default::default()).await.map_err(answer::failed)?.value;
-    answer::versioned(format_args!("{:x}-{}", figures.as_of.epoch, figures.as_of.seq));
+    // The last hour moves on, whether anything was stored or not.
+    answer::versioned(format_args!("{:x}-{}-{:x}", figures.as_of.epoch, figures.as_of.seq, figures.at.0));
     Ok(figures)
 }
 
@@ -20,7 +21,7 @@ pub async fn performance() -> Result<PerformanceFigures, AppError> {
 pub async fn service(name: String) -> Result<ServicePage, AppError> {
     use super::answer;
     let page = answer::engine()?.service_page(&name).await.map_err(answer::failed)?;
-    let page = page.ok_or(AppError::ServiceNotFound)?;
+    let Some(page) = page else { return Err(answer::missing(AppError::ServiceNotFound)) };
     answer::versioned(format_args!("{:x}-{}-{}", page.as_of.epoch, page.as_of.seq, page.at.0 / 10_000_000_000));
     Ok(page)
 }

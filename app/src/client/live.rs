@@ -41,7 +41,8 @@ pub trait Answer: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned
 
 impl Answer for Dashboard {
     fn is_same(&self, newer: &Self) -> bool {
-        self.status.head == newer.status.head && self.throughput == newer.throughput
+        let parts = |it: &Self| (it.status.head, it.figures_at, it.hotspots.at, it.races.at);
+        parts(self) == parts(newer) && self.throughput == newer.throughput
     }
 }
 
@@ -93,7 +94,7 @@ impl Answer for GlobalRaces {
 
 impl Answer for PerformanceFigures {
     fn is_same(&self, newer: &Self) -> bool {
-        self.as_of == newer.as_of
+        (self.as_of, self.at) == (newer.as_of, newer.at)
     }
 }
 

@@ -1,5 +1,9 @@
-//! The first page: what was recorded lately, by whom, how fast, and how the server is.
+//! The first page: what is wrong, what was recorded lately, by whom, how fast, and how the server is.
+//! One question answers all of it.
 
+mod findings;
+mod hotspots;
+mod operations;
 mod recent;
 mod services;
 mod throughput;
@@ -15,6 +19,9 @@ use crate::client::live::Live;
 use crate::components::loaded::Loaded;
 use crate::components::notice::{EmptyStore, skeleton_rows};
 use crate::erase::{Erase, Html, memo, part};
+use findings::Findings;
+use hotspots::{HotCalls, HotVariables};
+use operations::SlowOperations;
 use recent::RecentTraces;
 use services::ServicesTable;
 use throughput::Throughput;
@@ -36,19 +43,34 @@ pub fn DashboardPage() -> impl IntoView {
 
 fn render(data: Signal<Dashboard>) -> Html {
     let is_empty = memo(move || data.with(|data| data.status.events == 0));
+    part(move || if is_empty.get() { empty(data) } else { filled(data) }).erase()
+}
+
+fn empty(data: Signal<Dashboard>) -> Html {
     view! {
         <Totals data/>
-        {part(move || if is_empty.get() { view! { <EmptyStore/> }.erase() } else { filled(data) })}
+        <EmptyStore/>
     }
     .erase()
 }
 
 fn filled(data: Signal<Dashboard>) -> Html {
     view! {
-        <div class="dashboard-columns">
+        <div class="dashboard-top">
+            <Findings data/>
             <Throughput data/>
-            <RecentTraces data/>
-            <ServicesTable data/>
+        </div>
+        <Totals data/>
+        <div class="dashboard-columns">
+            <div class="dashboard-column">
+                <ServicesTable data/>
+                <SlowOperations data/>
+            </div>
+            <div class="dashboard-column">
+                <RecentTraces data/>
+                <HotVariables data/>
+                <HotCalls data/>
+            </div>
         </div>
     }
     .erase()
