@@ -65,6 +65,28 @@ export async function expectNoSidewaysScroll(page: Page): Promise<void> {
   expect(widths.page, "the page is no wider than the window").toBeLessThanOrEqual(widths.window);
 }
 
+/** Starts to note what moves without being asked to; call what it returns to read the score so far. */
+export async function watchShifts(page: Page): Promise<() => Promise<{ score: number; nodes: string[] }>> {
+  await page.evaluate(() => {
+    const shifts = { score: 0, nodes: [] as string[] };
+    (window as unknown as { shifts: typeof shifts }).shifts = shifts;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as unknown as LayoutShift[]) {
+        if (entry.hadRecentInput) continue;
+        shifts.score += entry.value;
+        for (const { node } of entry.sources) shifts.nodes.push(node instanceof Element ? node.outerHTML.slice(0, 120) : "text");
+      }
+    }).observe({ type: "layout-shift" });
+  });
+  return () => page.evaluate(() => (window as unknown as { shifts: { score: number; nodes: string[] } }).shifts);
+}
+
+interface LayoutShift {
+  value: number;
+  hadRecentInput: boolean;
+  sources: { node: Node | null }[];
+}
+
 const AXE = createRequire(import.meta.url).resolve("axe-core/axe.min.js");
 
 /** Fails when axe finds anything. */
