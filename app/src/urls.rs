@@ -131,12 +131,20 @@ pub fn events(id: TraceId, list: &TraceFilter, filter: &str, event: Option<Event
 
 /// The anomalies of a trace, one of them open at a step of its schedule.
 pub fn finding(id: TraceId, list: &TraceFilter, finding: &str, step: Option<u32>) -> String {
+    anomalies(id, list, finding, step, false)
+}
+
+/// The same, with what the exact search finds too.
+pub fn anomalies(id: TraceId, list: &TraceFilter, finding: &str, step: Option<u32>, exact: bool) -> String {
     let mut pairs = list_pairs(list);
     if !finding.is_empty() {
         pairs.push(("finding", finding.to_owned()));
     }
     if let Some(step) = step {
         pairs.push(("step", step.to_string()));
+    }
+    if exact {
+        pairs.push(("exact", "true".to_owned()));
     }
     with_query(trace_path(id, Tab::Anomalies), pairs)
 }
@@ -286,6 +294,16 @@ mod tests {
         assert_eq!(
             events(id(), &list, "error é", Some(event)),
             format!("/traces/{}/events?service=ledger&filter=error%20%C3%A9&event={event}", id())
+        );
+    }
+
+    #[test]
+    fn a_finding_is_addressed_with_its_step_and_how_it_was_searched() {
+        let list = TraceFilter::default();
+        assert_eq!(finding(id(), &list, "", None), format!("/traces/{}/anomalies", id()));
+        assert_eq!(
+            anomalies(id(), &list, "0a1b", Some(3), true),
+            format!("/traces/{}/anomalies?finding=0a1b&step=3&exact=true", id())
         );
     }
 

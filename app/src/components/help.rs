@@ -60,6 +60,8 @@ fn cap(key: &'static str) -> &'static str {
         "Escape" => "Esc",
         "ArrowDown" => "↓",
         "ArrowUp" => "↑",
+        "ArrowLeft" => "←",
+        "ArrowRight" => "→",
         other => other,
     }
 }

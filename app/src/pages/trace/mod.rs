@@ -3,6 +3,7 @@
 pub mod anomalies;
 pub mod events;
 mod header;
+mod known_findings;
 pub mod overview;
 pub mod performance;
 pub mod variables;
@@ -18,11 +19,13 @@ use crate::client::Caches;
 use crate::client::keyboard::use_shortcut;
 use crate::client::live::Live;
 use crate::components::notice::skeleton_rows;
-use crate::erase::{Erase, Html, attribute, text, waiting};
+use crate::erase::{Erase, Html, attribute, memo, part, text, waiting};
 use crate::error::AppError;
+use crate::format;
 use crate::place::{Place, use_go};
 use crate::urls::{self, Tab};
 use header::Header;
+use known_findings::KnownFindings;
 
 /// The chosen trace: every part of the page shares this one question.
 #[derive(Clone, Copy)]
@@ -42,6 +45,7 @@ pub fn TracePage() -> impl IntoView {
         }
     });
     provide_context(TraceOverviewLive(live));
+    KnownFindings::provide();
 
     for (tab, key) in Tab::ALL.into_iter().zip(["1", "2", "3", "4", "5"]) {
         let go = use_go();
@@ -83,6 +87,7 @@ pub fn TracePage() -> impl IntoView {
 #[component]
 fn Tabs() -> impl IntoView {
     let place = expect_context::<Place>();
+    let known = expect_context::<KnownFindings>();
     let tabs = Tab::ALL.into_iter().enumerate().map(|(index, tab)| {
         let is_current = move || place.tab.get() == Some(tab);
         let href = move || place.trace.get().map(|trace| urls::trace(trace, tab, &place.list.get()));
@@ -96,11 +101,24 @@ fn Tabs() -> impl IntoView {
                 title=format!("{} ({})", tab.label(), index + 1)
             >
                 {tab.label()}
+                {(tab == Tab::Anomalies).then(|| tab_count(known))}
             </a>
         }
         .erase()
     });
     view! { <div class="tabs" role="tablist" aria-label="Views of the trace">{tabs.collect_view()}</div> }.erase()
+}
+
+/// How many findings there are, once they are known. The last tab has it: nothing beside it moves.
+fn tab_count(known: KnownFindings) -> Html {
+    let count = memo(move || known.counts().map(|counts| counts.total()).filter(|&total| total > 0));
+    part(move || {
+        count.get().map(|count| {
+            let said = format::counted(count, "finding", "findings");
+            view! { <span class="tab-count" title=said>{format::count(count)}</span> }
+        })
+    })
+    .erase()
 }
 
 /// What stands in for a tab that is not there yet.

@@ -4,14 +4,17 @@ use leptos::prelude::*;
 use model::Nanos;
 use model::trace::{KindCount, LongEvent, ServiceShare, TraceOverview};
 
+use super::known_findings::KnownFindings;
 use super::{TraceOverviewLive, tab_skeleton};
 use crate::components::event_kind::words;
+use crate::components::finding::counted;
 use crate::components::loaded::Loaded;
 use crate::components::panel::{Column, Level, alarm, bar, cell, column, note, number, panel, table, words as name};
 use crate::components::service::Service;
 use crate::components::time::DateTime;
 use crate::erase::{Erase, Html, Text, attribute, memo, part, text, when};
 use crate::place::Place;
+use crate::urls::Tab;
 use crate::{format, hue, urls};
 
 #[component]
@@ -97,10 +100,27 @@ fn Facts(overview: Signal<TraceOverview>) -> impl IntoView {
             {fact("Services", |it| format::count(it.services.len() as u64))}
             {fact("Threads", |it| format::count(it.threads))}
             {fact("Orphans", |it| format::count(it.orphans))}
+            {findings_fact()}
             {fact("Environment", |it| it.summary.environment.clone())}
         </dl>
     }
     .erase()
+}
+
+/// Its place is kept while they are not known.
+fn findings_fact() -> Html {
+    let place = expect_context::<Place>();
+    let known = expect_context::<KnownFindings>();
+    let counts = memo(move || known.counts());
+    let url = move || place.trace.get().map(|trace| urls::trace(trace, Tab::Anomalies, &place.list.get()));
+    let said = move || match counts.get() {
+        None => view! { <a href=attribute(url)>"Look"</a> }.erase(),
+        Some(counts) if counts.total() == 0 => "none".erase(),
+        Some(counts) => {
+            view! { <a href=attribute(url) title=counted(&counts)>{format::count(counts.total())}</a> }.erase()
+        }
+    };
+    view! { <div class="fact-link"><dt>"Findings"</dt><dd>{part(said)}</dd></div> }.erase()
 }
 
 const SERVICE_COLUMNS: [Column; 4] =

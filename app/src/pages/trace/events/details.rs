@@ -6,6 +6,7 @@ use model::EventId;
 use model::json::JsonText;
 use model::trace::{EventDetail, Relative};
 
+use super::super::known_findings::{EventMark, KnownFindings};
 use super::EventsState;
 use crate::api;
 use crate::api::codec::Answered;
@@ -14,11 +15,12 @@ use crate::client::keyboard::use_shortcut;
 use crate::components::copy::CopyButton;
 use crate::components::event_kind::{EventKind, words};
 use crate::components::failure::Failure;
+use crate::components::finding::{prose, severity};
 use crate::components::notice::skeleton_rows;
 use crate::components::panel::error_mark;
 use crate::components::service::Service;
 use crate::components::time::DateTime;
-use crate::erase::{Erase, Html, attribute, effect, waiting, when};
+use crate::erase::{Erase, Html, attribute, effect, part, waiting, when};
 use crate::place::{Place, use_replace};
 use crate::{format, hue, urls};
 
@@ -131,6 +133,7 @@ fn fields(shown: ShownEvent) -> Html {
                 <dd><code class="cut" title=id.clone()>{id.clone()}</code> <CopyButton text=move || copied_id.clone() label="Copy event id"/></dd>
             </div>
         </dl>
+        {findings(event.id)}
         {relations}
         {vector}
         {locks}
@@ -170,6 +173,31 @@ fn relations(event: &EventDetail) -> Html {
             </section>
         }.erase())}
     }
+    .erase()
+}
+
+/// The findings that the event is in, once they are known.
+fn findings(event: EventId) -> Html {
+    let known = expect_context::<KnownFindings>();
+    let place = expect_context::<Place>();
+    let link = move |mark: EventMark| {
+        let url = move || place.trace.get().map(|trace| urls::finding(trace, &place.list.get(), &mark.finding, None));
+        view! {
+            <li><a class="relative details-finding" href=attribute(url)>{severity(mark.severity)} <span>{prose(&mark.title)}</span></a></li>
+        }
+        .erase()
+    };
+    part(move || {
+        let marks = known.of_event(event);
+        (!marks.is_empty()).then(|| {
+            view! {
+                <section class="details-section" aria-label="Findings">
+                    <h3>"Findings"</h3>
+                    <ul>{marks.into_iter().map(link).collect_view()}</ul>
+                </section>
+            }
+        })
+    })
     .erase()
 }
 

@@ -4,8 +4,10 @@ use leptos::prelude::*;
 use model::window::{Window, WindowRow};
 use model::{Kind, Mode};
 
+use super::super::known_findings::{EventMark, KnownFindings};
 use super::rows::{EventRows, ListHead};
 use crate::components::event_kind::EventKind;
+use crate::components::finding::{kind_word, plain, severity_word};
 use crate::erase::{Erase, Html, memo, part};
 use crate::{format, hue};
 
@@ -34,9 +36,11 @@ struct Cells {
     operation: String,
     object: String,
     thread: String,
+    /// The worst finding that it is in.
+    finding: Option<EventMark>,
 }
 
-fn cells_of(head: ListHead, window: &Window, row: &WindowRow) -> Cells {
+fn cells_of(head: ListHead, window: &Window, row: &WindowRow, known: KnownFindings) -> Cells {
     let whole = head.end.since(head.start).max(1) as f64;
     let begins = row.start.since(head.start);
     let service = window.text(row.service);
@@ -59,6 +63,7 @@ fn cells_of(head: ListHead, window: &Window, row: &WindowRow) -> Cells {
         operation: operation.to_owned(),
         object: if object == operation { String::new() } else { object.to_owned() },
         thread: window.text(row.thread).to_owned(),
+        finding: known.worst_of_event(row.id),
     }
 }
 
@@ -78,9 +83,10 @@ pub fn head() -> Html {
 /// Cells of one row element. They are written anew as a whole when it shows another row: one thing that
 /// follows, not one a cell, keeps scrolling smooth.
 pub fn cells(rows: EventRows, row: Memo<Option<u64>>) -> Html {
+    let known = expect_context::<KnownFindings>();
     let cells = memo(move || {
         let head = rows.head.get();
-        row.get().and_then(|row| rows.with_row(row, |window, event| cells_of(head, window, event)))
+        row.get().and_then(|row| rows.with_row(row, |window, event| cells_of(head, window, event, known)))
     });
     part(move || cells.with(|cells| written(cells.as_ref()))).erase()
 }
@@ -93,6 +99,7 @@ fn written(cells: Option<&Cells>) -> Html {
     let error = cells.is_error.then(|| {
         view! { <span class="error-mark" data-told=is_told><span class="error-word">"error"</span></span> }.erase()
     });
+    let finding = cells.finding.as_ref().map(finding_mark);
     let hue = cells.hue.to_string();
     let (operation, service) = (cells.operation.clone(), cells.service.clone());
     view! {
@@ -109,6 +116,7 @@ fn written(cells: Option<&Cells>) -> Html {
             <span class="object">{cells.object}</span>
             {status}
             {error}
+            {finding}
         </span>
         <span role="gridcell" class="col-service">
             <span class="service" data-hue=hue.clone() title=service>
@@ -120,6 +128,16 @@ fn written(cells: Option<&Cells>) -> Html {
         <span role="gridcell" class="col-duration num">
             <span class="track" aria-hidden="true" data-hue=hue style=("--left", cells.left) style=("--width", cells.width)></span>
             <span class="duration">{cells.duration}</span>
+        </span>
+    }
+    .erase()
+}
+
+fn finding_mark(mark: &EventMark) -> Html {
+    let title = format!("In a finding: {}", plain(&mark.title));
+    view! {
+        <span class="finding-mark" data-severity=severity_word(mark.severity) title=title>
+            {kind_word(mark.kind)}
         </span>
     }
     .erase()
