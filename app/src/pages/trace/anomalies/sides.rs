@@ -25,7 +25,7 @@ fn side(event: &FindingEvent) -> Html {
         ("Thread", Some(code(&event.thread))),
         (if is_read(event.kind) { "Saw" } else { "Wrote" }, value_of(event).map(code)),
         ("Replaced", event.before.as_deref().filter(|_| !is_read(event.kind)).map(code)),
-        ("Locks held", Some(held(&event.locks))),
+        ("Locks held", (event.role != Role::Slow).then(|| held(&event.locks))),
         ("Location", (!event.location.is_empty()).then(|| code(&event.location))),
     ];
     let facts = facts.into_iter().filter_map(|(name, value)| Some(fact(name, value?))).collect_view();
