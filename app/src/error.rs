@@ -17,6 +17,10 @@ pub enum AppError {
     VariableNotFound,
     #[error("This service is not here")]
     ServiceNotFound,
+    #[error("This trace is too large to be analysed")]
+    TooLarge,
+    #[error("The server is busy with other analyses")]
+    Busy,
     #[error("This is not the id of a trace")]
     NotAnId,
     /// The list moved on while it was read.
@@ -42,6 +46,8 @@ impl AppError {
             Self::FindingNotFound => "The trace has changed since, or the exact search is needed to find it again.",
             Self::VariableNotFound => "Choose another variable in the list.",
             Self::ServiceNotFound => "No event of it has arrived yet; choose another one in the list.",
+            Self::TooLarge => "Record less in one trace: at most two million events can be analysed together.",
+            Self::Busy => "Try again in a few seconds.",
             Self::NotAnId => "An id is a UUID, or 32 or 16 hex digits; search for its beginning to find the trace.",
             Self::Changed { .. } => "Refresh to see the list as it is now.",
             Self::BadCursor => "Refresh the list and load more from its new start.",
@@ -53,7 +59,7 @@ impl AppError {
 
     /// Whether asking again can help.
     pub const fn is_passing(&self) -> bool {
-        !matches!(self, Self::BadRequest | Self::NotAnId)
+        !matches!(self, Self::BadRequest | Self::NotAnId | Self::TooLarge)
     }
 
     /// Whether the question never got an answer: the connection is to blame, not the question.
@@ -82,6 +88,10 @@ impl From<engine::QueryError> for AppError {
             QueryError::TraceNotFound(_) => Self::TraceNotFound,
             QueryError::EventNotFound(_) => Self::EventNotFound,
             QueryError::Stale(version) => Self::Changed { version },
+            QueryError::FindingNotFound(_) => Self::FindingNotFound,
+            QueryError::VariableNotFound(_) => Self::VariableNotFound,
+            QueryError::TooLarge(_) => Self::TooLarge,
+            QueryError::Busy => Self::Busy,
             QueryError::BadCursor => Self::BadCursor,
             QueryError::Store => Self::Server,
         }

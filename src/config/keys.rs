@@ -163,6 +163,26 @@ pub const KEYS: &[Key] = &[
         show: |config| Some(config.cache.enabled.to_string()),
     },
     Key {
+        section: "analysis",
+        name: "threads",
+        allowed: "a whole number from 0 (one less than there are cores) to 64",
+        set: |config, given| {
+            config.analysis.threads = given.whole().filter(|&threads| threads <= 64)?.try_into().ok()?;
+            Some(())
+        },
+        show: |config| Some(config.analysis.threads.to_string()),
+    },
+    Key {
+        section: "analysis",
+        name: "cache_bytes",
+        allowed: "bytes, as a whole number or a text such as \"256 MiB\"",
+        set: |config, given| {
+            config.analysis.cache_bytes = given.bytes()?;
+            Some(())
+        },
+        show: |config| Some(config.analysis.cache_bytes.to_string()),
+    },
+    Key {
         section: "log",
         name: "filter",
         allowed: "levels and targets such as \"info\" or \"info,raceway=debug\"",

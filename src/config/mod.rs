@@ -41,6 +41,7 @@ pub struct Config {
     pub server: Server,
     pub storage: Storage,
     pub cache: Cache,
+    pub analysis: Analysis,
     pub log: Log,
 }
 
@@ -73,6 +74,13 @@ pub struct Cache {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Analysis {
+    /// 0: one less than there are cores, and one at least.
+    pub threads: usize,
+    pub cache_bytes: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Log {
     /// Directives as in `info,raceway=debug`.
     pub filter: String,
@@ -93,8 +101,7 @@ impl Default for Server {
 
 impl Default for Storage {
     fn default() -> Self {
-        let EngineConfig { data_dir, queue_bytes, queue_wait, dedup_bytes, view_bytes, cache: _ } =
-            EngineConfig::new("data");
+        let EngineConfig { data_dir, queue_bytes, queue_wait, dedup_bytes, view_bytes, .. } = EngineConfig::new("data");
         Self { data_dir, queue_bytes, queue_wait, dedup_bytes, view_cache_bytes: view_bytes }
     }
 }
@@ -102,6 +109,12 @@ impl Default for Storage {
 impl Default for Cache {
     fn default() -> Self {
         Self { enabled: true }
+    }
+}
+
+impl Default for Analysis {
+    fn default() -> Self {
+        Self { threads: 0, cache_bytes: EngineConfig::new("data").analysis_bytes }
     }
 }
 
@@ -182,7 +195,13 @@ impl Config {
 
     /// The part of the engine.
     pub fn engine(&self) -> EngineConfig {
+        let defaults = EngineConfig::new(&self.storage.data_dir);
         EngineConfig {
+            analysis_threads: match self.analysis.threads {
+                0 => defaults.analysis_threads,
+                threads => threads,
+            },
+            analysis_bytes: self.analysis.cache_bytes,
             data_dir: self.storage.data_dir.clone(),
             queue_bytes: self.storage.queue_bytes,
             queue_wait: self.storage.queue_wait,

@@ -39,7 +39,7 @@ fn a_bad_file_is_one_line_that_names_the_key_and_what_is_allowed() {
         ("[server]\nprot = 1", "raceway.toml: there is no key server.prot; allowed are host, port, listen"),
         (
             "[sever]\nport = 1",
-            "raceway.toml: there is no section [sever]; allowed are [server], [storage], [cache], [log]",
+            "raceway.toml: there is no section [sever]; allowed are [server], [storage], [cache], [analysis], [log]",
         ),
         ("port = 1", "raceway.toml: there is no section [port]"),
         ("server = 1", "raceway.toml: there is no section [server]"),

@@ -79,7 +79,12 @@ impl Failure {
         move |error| {
             let text = format!("{context}: {error}");
             match error {
-                QueryError::TraceNotFound(_) | QueryError::EventNotFound(_) => Self::new(StatusCode::NOT_FOUND, text),
+                QueryError::TraceNotFound(_)
+                | QueryError::EventNotFound(_)
+                | QueryError::FindingNotFound(_)
+                | QueryError::VariableNotFound(_) => Self::new(StatusCode::NOT_FOUND, text),
+                QueryError::TooLarge(_) => Self::new(StatusCode::PAYLOAD_TOO_LARGE, text),
+                QueryError::Busy => Self::busy(text, 2),
                 QueryError::BadCursor => Self::bad_request(text),
                 QueryError::Stale(version) => Self { version: Some(version), ..Self::new(StatusCode::CONFLICT, text) },
                 QueryError::Store => Self::new(StatusCode::INTERNAL_SERVER_ERROR, text),

@@ -46,6 +46,8 @@ pub fn missing(error: AppError) -> AppError {
         | AppError::ServiceNotFound
         | AppError::NotAnId => StatusCode::NOT_FOUND,
         AppError::Changed { .. } => StatusCode::CONFLICT,
+        AppError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        AppError::Busy => StatusCode::SERVICE_UNAVAILABLE,
         AppError::BadCursor | AppError::BadRequest => StatusCode::BAD_REQUEST,
         AppError::Unreachable | AppError::Server => StatusCode::INTERNAL_SERVER_ERROR,
     };

@@ -13,6 +13,7 @@ use model::{Head, Seq, TraceId};
 use store::ListOrder;
 use store::cache::{Bounds, Cache, CacheFigures};
 
+use crate::analyse::Analysable;
 use crate::config::EngineConfig;
 use crate::error::QueryError;
 use crate::view::TraceView;
@@ -35,6 +36,8 @@ pub(crate) enum ListPosition {
 pub(crate) struct Caches {
     pub views: Versioned<Arc<TraceView>>,
     pub overviews: Versioned<Arc<TraceOverview>>,
+    /// Traces ready to be analysed.
+    pub analysables: Versioned<Arc<Analysable>>,
     /// Rows that match a filter.
     pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
     /// By version and minute.
@@ -62,7 +65,14 @@ impl Caches {
             time_to_live: Some(Duration::from_secs(600)),
             enabled: true,
         };
+        let analysables = Bounds {
+            capacity: config.analysis_bytes,
+            weigh: |trace: &Arc<Analysable>| u32::try_from(trace.bytes()).unwrap_or(u32::MAX),
+            time_to_live: Some(Duration::from_secs(600)),
+            enabled: true,
+        };
         Self {
+            analysables: Cache::new("analysed traces (bytes)", analysables),
             views: Cache::new("trace views (bytes)", views),
             overviews: Cache::new("trace overviews", Bounds::entries(500, on)),
             filtered: Cache::new("filters inside traces (bytes)", filtered),
@@ -87,6 +97,7 @@ impl Caches {
         vec![
             self.views.figures(),
             self.overviews.figures(),
+            self.analysables.figures(),
             self.filtered.figures(),
             self.dashboards.figures(),
             self.lists.figures(),

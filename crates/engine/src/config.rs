@@ -15,6 +15,10 @@ pub struct EngineConfig {
     pub dedup_bytes: usize,
     /// Bytes of decoded traces kept for windows.
     pub view_bytes: u64,
+    /// Threads for analyses; an exact search has one of its own besides.
+    pub analysis_threads: usize,
+    /// Bytes of analysed traces kept.
+    pub analysis_bytes: u64,
     /// Whether answers are kept at all.
     pub cache: bool,
 }
@@ -28,6 +32,8 @@ impl EngineConfig {
             queue_wait: Duration::from_secs(5),
             dedup_bytes: 64 << 20,
             view_bytes: 256 << 20,
+            analysis_threads: std::thread::available_parallelism().map_or(1, |cores| cores.get() - 1).max(1),
+            analysis_bytes: 256 << 20,
             cache: true,
         }
     }

@@ -26,6 +26,16 @@ pub enum QueryError {
     /// The trace has another version than the one the query is pinned to.
     #[error("the trace has changed; its version is now {0}")]
     Stale(Seq),
+    #[error("Finding not found: {0}")]
+    FindingNotFound(String),
+    #[error("Variable not found: {0}")]
+    VariableNotFound(String),
+    /// More than 2,000,000 events, or a gibibyte of payload.
+    #[error("trace {0} is too large to be analysed")]
+    TooLarge(TraceId),
+    /// Too many analyses wait already; the same may succeed a little later.
+    #[error("too many analyses are waiting")]
+    Busy,
     #[error("the cursor is not one of ours, or of another store")]
     BadCursor,
     /// The cause is in the log.

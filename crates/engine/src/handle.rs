@@ -11,6 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::analyse::Pools;
 use crate::caches::Caches;
 use crate::config::EngineConfig;
 use crate::error::{IngestError, OpenError, QueryError};
@@ -27,6 +28,7 @@ pub(crate) struct Shared {
     pub store: Store,
     pub caches: Caches,
     pub ingest: Ingest,
+    pub pools: Pools,
     pub began: Instant,
     head: watch::Receiver<Head>,
     stop: CancellationToken,
@@ -50,6 +52,8 @@ impl Engine {
         let (store, writer) = store::open(&options).await?;
         let started = Ingest::start(writer, config.queue_bytes, config.queue_wait);
         let (ingest, thread) = started.map_err(|source| OpenError::Io { dir: config.data_dir.clone(), source })?;
+        let pools = Pools::start(config.analysis_threads);
+        let pools = pools.map_err(|source| OpenError::Io { dir: config.data_dir.clone(), source })?;
         let stop = CancellationToken::new();
         let (publish, head) = watch::channel(ingest.counters().head);
         let tasks = vec![
@@ -60,6 +64,7 @@ impl Engine {
             caches: Caches::new(&config),
             store,
             ingest,
+            pools,
             began: Instant::now(),
             head,
             stop,
@@ -73,6 +78,7 @@ impl Engine {
         let owned = self.shared.owned.lock().unwrap_or_else(PoisonError::into_inner).take();
         let Some(owned) = owned else { return };
         self.shared.stop.cancel();
+        self.shared.pools.stop();
         self.shared.ingest.stop().await;
         // Readers first: the writer's last checkpoint empties the log only when nobody reads it.
         self.shared.store.close().await;

@@ -4,6 +4,7 @@
 //! for goes through it; it owns the store, the caches, the queue before the writer, and the tasks that
 //! look after the store, and stops them all in [`Engine::shutdown`].
 
+mod analyse;
 mod caches;
 mod config;
 mod error;

@@ -171,7 +171,7 @@ impl Engine {
         Ok(self.shared.caches.views.get((trace, version), Freshness::Cached, compute).await?.value)
     }
 
-    async fn reader(&self, trace: TraceId) -> Result<TraceReader, QueryError> {
+    pub(crate) async fn reader(&self, trace: TraceId) -> Result<TraceReader, QueryError> {
         self.shared.store.read_trace(trace).await?.ok_or(QueryError::TraceNotFound(trace))
     }
 }

@@ -149,6 +149,17 @@ impl PartBytes {
             .map_err(|source| StoreError::Block { block: self.part.block, source })
     }
 
+    /// The rows in the block of those of some events that are in the part, ascending.
+    ///
+    /// # Errors
+    /// When the block is damaged.
+    pub fn rows_of(&self, events: &hashbrown::HashSet<model::EventId>) -> Result<Vec<u32>, StoreError> {
+        let ids =
+            block::decode_ids(&self.ids).map_err(|source| StoreError::Block { block: self.part.block, source })?;
+        let of_part = self.part.first..self.part.first + self.part.count;
+        Ok(of_part.clone().zip(ids.iter(of_part)).filter(|(_, id)| events.contains(id)).map(|(row, _)| row).collect())
+    }
+
     /// The row of an event in the block, if it is in the part.
     ///
     /// # Errors
