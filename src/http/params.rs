@@ -34,9 +34,14 @@ impl Params {
         self.get(name)?.trim().parse().ok()
     }
 
+    /// Whether it is `true` or `1`.
+    pub fn flag(&self, name: &str) -> bool {
+        matches!(self.text(name), "true" | "1")
+    }
+
     /// `no_cache=true`
     pub fn freshness(&self) -> Freshness {
-        if matches!(self.text("no_cache"), "true" | "1") { Freshness::Bypass } else { Freshness::Cached }
+        if self.flag("no_cache") { Freshness::Bypass } else { Freshness::Cached }
     }
 
     pub fn trace_filter(&self) -> TraceFilter {
@@ -117,6 +122,20 @@ impl<S: Sync> FromRequestParts<S> for EventPath {
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
         let id = path_param(parts, "event_id").await.and_then(|text| text.parse().ok());
         id.map(Self).ok_or_else(|| Failure::bad_request("Invalid event ID format"))
+    }
+}
+
+/// The finding a path names (`{finding}`).
+#[derive(Debug)]
+pub struct FindingPath(pub String);
+
+impl<S: Sync> FromRequestParts<S> for FindingPath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let is_id = |text: &String| text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let id = path_param(parts, "finding").await.filter(is_id);
+        id.map(|id| Self(id.to_ascii_lowercase())).ok_or_else(|| Failure::bad_request("Invalid finding ID format"))
     }
 }
 

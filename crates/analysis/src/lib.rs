@@ -15,6 +15,7 @@ pub mod check;
 pub mod contention;
 pub mod deadlocks;
 pub mod dependencies;
+pub mod findings;
 pub mod history;
 pub mod races;
 pub mod ranking;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use lru::LruCache;
+use model::analysis::Thoroughness;
 use model::list::{Dashboard, ServiceRow, TraceFilter};
 use model::trace::TraceOverview;
 use model::wire::ServiceHealth;
@@ -13,7 +14,7 @@ use model::{Head, Seq, TraceId};
 use store::ListOrder;
 use store::cache::{Bounds, Cache, CacheFigures};
 
-use crate::analyse::Analysable;
+use crate::analyse::{Analysable, TraceAnswer};
 use crate::config::EngineConfig;
 use crate::error::QueryError;
 use crate::view::TraceView;
@@ -38,6 +39,7 @@ pub(crate) struct Caches {
     pub overviews: Versioned<Arc<TraceOverview>>,
     /// Traces ready to be analysed.
     pub analysables: Versioned<Arc<Analysable>>,
+    pub findings: Cache<(TraceId, Seq, Thoroughness), Arc<TraceAnswer>, QueryError>,
     /// Rows that match a filter.
     pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
     /// By version and minute.
@@ -71,7 +73,14 @@ impl Caches {
             time_to_live: Some(Duration::from_secs(600)),
             enabled: true,
         };
+        let findings = Bounds {
+            capacity: config.analysis_bytes / 4,
+            weigh: |answer: &Arc<TraceAnswer>| u32::try_from(answer.bytes()).unwrap_or(u32::MAX),
+            time_to_live: Some(Duration::from_secs(3_600)),
+            enabled: on,
+        };
         Self {
+            findings: Cache::new("findings of traces (bytes)", findings),
             analysables: Cache::new("analysed traces (bytes)", analysables),
             views: Cache::new("trace views (bytes)", views),
             overviews: Cache::new("trace overviews", Bounds::entries(500, on)),
@@ -98,6 +107,7 @@ impl Caches {
             self.views.figures(),
             self.overviews.figures(),
             self.analysables.figures(),
+            self.findings.figures(),
             self.filtered.figures(),
             self.dashboards.figures(),
             self.lists.figures(),

@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::analyse::Pools;
+use crate::analyse::{Pools, Searches};
 use crate::caches::Caches;
 use crate::config::EngineConfig;
 use crate::error::{IngestError, OpenError, QueryError};
@@ -29,6 +29,8 @@ pub(crate) struct Shared {
     pub caches: Caches,
     pub ingest: Ingest,
     pub pools: Pools,
+    /// Exact searches under way.
+    pub searches: Searches,
     pub began: Instant,
     head: watch::Receiver<Head>,
     stop: CancellationToken,
@@ -65,6 +67,7 @@ impl Engine {
             store,
             ingest,
             pools,
+            searches: Searches::default(),
             began: Instant::now(),
             head,
             stop,

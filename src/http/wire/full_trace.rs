@@ -1,7 +1,7 @@
 //! `GET /api/traces/{trace_id}`: a trace with its events, as the contract's clients read it.
 //!
 //! At most [`MAX_EVENTS`] events, sent as they are written; `events_total` and `truncated` say how many
-//! there are. The fields of analyses are there and empty.
+//! there are. Analyses are those of the near-linear engines, of the whole trace.
 
 use std::io;
 use std::sync::Arc;
@@ -15,8 +15,9 @@ use bytes::Bytes;
 use engine::TraceEvents;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use model::TraceId;
-use model::wire::{TraceDependencies, write_event};
-use serde_json::json;
+use model::wire::{TraceAnalysis, TraceDependencies, WireAnomaly, write_event};
+use serde::Serialize;
+use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::trace;
@@ -47,14 +48,26 @@ pub async fn full_trace(
     if let Some(unchanged) = known.unchanged(&version, "application/json") {
         return Ok(unchanged);
     }
+    let analysis = engine.trace_analysis(trace).await.map_err(&failed)?;
+    let anomalies = engine.trace_anomalies(trace).await.map_err(&failed)?.anomalies;
+    // Not before: what waits for an analysis must not keep others from their traces.
     let slot = Arc::clone(&limits.whole_traces).acquire_owned().await.map_err(|_| Failure::internal())?;
     let events = engine.trace_events(trace, MAX_EVENTS).await.map_err(&failed)?;
     let dependencies = engine.trace_dependencies(trace).await.map_err(&failed)?;
     let version = Version::of_trace(engine.head(), events.version);
+    let rest = Rest {
+        events_total: events.events_total,
+        truncated: events.truncated,
+        audit_trails: Value::Object(serde_json::Map::new()),
+        analysis,
+        critical_path: Value::Null,
+        anomalies,
+        dependencies,
+    };
 
     let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
     tokio::spawn(async move {
-        send_pieces(sender, trace, &events, &dependencies).await;
+        send_pieces(sender, trace, &events, &rest).await;
         drop(slot);
     });
     Ok(version.mark(([(CONTENT_TYPE, JSON)], Body::from_stream(body(pieces))).into_response()))
@@ -81,12 +94,7 @@ fn body(pieces: mpsc::Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> 
 }
 
 /// Ends when all is sent, or when nobody reads any more.
-async fn send_pieces(
-    sender: mpsc::Sender<Piece>,
-    trace: TraceId,
-    events: &TraceEvents,
-    dependencies: &TraceDependencies,
-) {
+async fn send_pieces(sender: mpsc::Sender<Piece>, trace: TraceId, events: &TraceEvents, rest: &Rest) {
     let mut bytes = format!(r#"{{"success":true,"data":{{"trace_id":"{trace}","events":["#).into_bytes();
     for (row_idx, row) in events.table.rows.iter().enumerate() {
         if row_idx > 0 {
@@ -100,23 +108,26 @@ async fn send_pieces(
             }
         }
     }
-    bytes.extend_from_slice(closing(events, dependencies).as_bytes());
+    bytes.extend_from_slice(closing(rest).as_bytes());
     // Nobody is left to tell when this one cannot be sent.
     let _ = sender.send_timeout(Piece { bytes: bytes.into(), is_last: true }, STALL_TIME).await;
 }
 
 /// What follows the events.
-fn closing(events: &TraceEvents, dependencies: &TraceDependencies) -> String {
-    let rest = json!({
-        "events_total": events.events_total,
-        "truncated": events.truncated,
-        "audit_trails": {},
-        "analysis": { "concurrent_events": 0, "potential_races": 0, "anomalies": [], "race_details": [] },
-        "critical_path": null,
-        "anomalies": [],
-        "dependencies": dependencies,
-    });
-    let rest = rest.to_string();
+#[derive(Serialize)]
+struct Rest {
+    events_total: u64,
+    truncated: bool,
+    audit_trails: Value,
+    analysis: TraceAnalysis,
+    critical_path: Value,
+    anomalies: Vec<WireAnomaly>,
+    dependencies: TraceDependencies,
+}
+
+/// As JSON, up to the end of the envelope.
+fn closing(rest: &Rest) -> String {
+    let rest = serde_json::to_string(rest).unwrap_or_default();
     // The object's opening brace is where the events were.
     format!(r#"],{},"error":null}}"#, rest.strip_prefix('{').unwrap_or(&rest))
 }

@@ -5,6 +5,7 @@
 mod auth;
 mod dashboard;
 mod event;
+mod findings;
 mod full_trace;
 mod ingest;
 mod internal;
@@ -32,6 +33,11 @@ pub fn routes() -> Router<AppState> {
         .route("/api/traces", get(traces::list))
         .route("/api/traces/{trace_id}", get(full_trace::full_trace).delete(trace::delete))
         .route("/api/traces/{trace_id}/dependencies", get(trace::dependencies))
+        .route("/api/traces/{trace_id}/analyze", get(findings::analyze))
+        .route("/api/traces/{trace_id}/anomalies", get(findings::anomalies))
+        .route("/api/traces/{trace_id}/findings", get(findings::findings))
+        .route("/api/traces/{trace_id}/findings/progress", get(findings::progress))
+        .route("/api/traces/{trace_id}/findings/{finding}/schedule", get(findings::schedule))
         .route("/api/traces/{trace_id}/overview", get(trace::overview))
         .route("/api/traces/{trace_id}/window", get(window::window))
         .route("/api/traces/{trace_id}/events/{event_id}", get(event::event))

@@ -117,6 +117,36 @@ pub fn deadlocks(history: &History, reach: &Reach<'_>, budget: u64, cancel: &Can
     Ok(found)
 }
 
+/// The same without the exact engine: near-linear for each of the first `limit` patterns. What it does not reach, and
+/// what is beyond the limit, is among the unknown.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn sync_preserving(
+    history: &History,
+    reach: &Reach<'_>,
+    limit: usize,
+    cancel: &Cancel,
+) -> Result<Deadlocks, Cancelled> {
+    let acquires = abstract_acquires(history, reach.sections());
+    let Patterns { all, cut } = patterns(&acquires, history.locks.len(), cancel)?;
+    let mut found = Deadlocks { cut, ..Deadlocks::default() };
+    for (pattern_idx, pattern) in all.iter().enumerate() {
+        cancel.check()?;
+        let members: Vec<&AbstractAcquire> = pattern.iter().map(|&at| &acquires[at as usize]).collect();
+        let instances: Vec<&[OpIdx]> = members.iter().map(|member| member.instances.as_slice()).collect();
+        let reached = if pattern_idx < limit { reach.sync_preserving_of(&instances)? } else { None };
+        match reached {
+            Some((enabled, witness)) => {
+                let circle = circle(&members, Some(enabled));
+                found.reachable.push(Deadlock { circle, class: DeadlockClass::SyncPreserving, witness });
+            }
+            None => found.unknown.push(circle(&members, None)),
+        }
+    }
+    Ok(found)
+}
+
 /// A pattern with the given instance, or its first.
 fn circle(members: &[&AbstractAcquire], instance: Option<Vec<OpIdx>>) -> Circle {
     let first = || members.iter().filter_map(|member| member.instances.first().copied()).collect();

@@ -64,6 +64,8 @@ pub struct Proven {
     pub schedulable: Found,
     /// False when pairs or findings were cut or left undecided here; the predictive engine says it of its own.
     pub complete: bool,
+    /// The same of findings alone, however many pairs are listed.
+    pub findings_complete: bool,
     between: HashSet<Between>,
 }
 
@@ -120,10 +122,11 @@ pub fn of(input: Input<'_>, predicted: &[Predicted], limits: Limits, cancel: &Ca
     }
 
     let schedulable = windows.finish();
-    let complete = schedulable.complete && sites.complete() && collector.complete();
+    let findings_complete = sites.complete() && collector.complete();
+    let complete = schedulable.complete && findings_complete;
     let findings = collector.finish();
     let between = findings.iter().map(|finding| (finding.variable, finding.sites)).collect();
-    Ok(Proven { findings, schedulable, complete, between })
+    Ok(Proven { findings, schedulable, complete, findings_complete, between })
 }
 
 /// How many pairs, and the earliest.

@@ -2,7 +2,9 @@
 //! of the trace, and stopped when nobody waits any more.
 
 mod analysable;
+mod answer;
 mod pool;
+mod progress;
 
 use std::sync::Arc;
 
@@ -11,8 +13,10 @@ use model::{EventId, TraceId};
 use store::TracePart;
 use store::cache::Freshness;
 
-pub(crate) use analysable::{Analysable, MAX_EVENTS, NotAnalysable, OwnedValues, ValuesOf};
+pub(crate) use analysable::{Analysable, MAX_EVENTS, ValuesOf};
+pub(crate) use answer::{TraceAnswer, assemble, cut, rows};
 pub(crate) use pool::Pool;
+pub(crate) use progress::Searches;
 
 use crate::error::QueryError;
 use crate::handle::Engine;

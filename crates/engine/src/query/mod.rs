@@ -1,5 +1,6 @@
 //! What can be asked, one file a subject.
 
+mod contract;
 mod dashboard;
 mod findings;
 mod metrics;

@@ -77,6 +77,15 @@ pub struct Findings {
     pub locks: u64,
 }
 
+/// What an exact search of a trace is at. Nothing is said when none is under way.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SearchProgress {
+    pub running: bool,
+    /// In words.
+    pub phase: String,
+    pub elapsed_ms: u64,
+}
+
 /// Findings of the trace by kind, listed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct FindingCounts {
@@ -154,7 +163,7 @@ pub struct FindingEvent {
     pub location: String,
     /// The variable, the lock or the operation.
     pub object: String,
-    /// JSON texts, cut at 200 characters; what a read saw, what a write replaced and wrote.
+    /// JSON texts, cut at 200 characters: what a read saw or a write replaced, and what a write wrote.
     pub before: Option<String>,
     pub after: Option<String>,
     /// Held during the event, in the order in which they were taken.

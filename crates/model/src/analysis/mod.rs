@@ -12,8 +12,8 @@ mod service;
 mod variable;
 
 pub use finding::{
-    Finding, FindingClass, FindingCounts, FindingEvent, FindingKind, Findings, HeldLock, Role, Severity, SlowEvent,
-    SlowRow, Thoroughness,
+    Finding, FindingClass, FindingCounts, FindingEvent, FindingKind, Findings, HeldLock, Role, SearchProgress,
+    Severity, SlowEvent, SlowRow, Thoroughness,
 };
 pub use metrics::{
     Durations, HotCall, HotVariable, Hotspots, Latency, OperationFigures, PerformanceFigures, Rate, ServiceFigures,

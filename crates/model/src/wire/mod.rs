@@ -1,5 +1,6 @@
 //! The HTTP contract's JSON: batches in, events and answers out.
 
+mod analysis;
 mod answer;
 mod decode;
 mod encode;
@@ -7,6 +8,7 @@ pub(crate) mod json_text;
 mod payload;
 mod timestamp;
 
+pub use analysis::{RaceDetail, TraceAnalysis, WireAnomalies, WireAnomaly};
 pub use answer::*;
 pub use decode::{BatchError, Decoded, MAX_REJECTED_LISTED, Rejected, decode_batch, decode_batch_with};
 pub use encode::write_event;
