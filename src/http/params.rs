@@ -139,6 +139,27 @@ impl<S: Sync> FromRequestParts<S> for FindingPath {
     }
 }
 
+/// The variable a path names (`{variable}`), decoded: by its name, or by its index.
+#[derive(Debug)]
+pub struct VariablePath(pub String);
+
+impl VariablePath {
+    /// # Errors
+    /// When it is no index.
+    pub fn index(&self) -> Result<u32, Failure> {
+        self.0.parse().map_err(|_| Failure::bad_request("Invalid variable index: it is not a number"))
+    }
+}
+
+impl<S: Sync> FromRequestParts<S> for VariablePath {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let name = path_param(parts, "variable").await;
+        name.map(Self).ok_or_else(|| Failure::bad_request("Invalid variable name: it is not UTF-8"))
+    }
+}
+
 /// The service a path names (`{service}`), decoded.
 #[derive(Debug)]
 pub struct ServicePath(pub String);

@@ -45,10 +45,10 @@ pub async fn variables(trace: TraceId) -> Result<TraceVariables, AppError> {
 }
 
 #[server(name = AskAuditTrail, prefix = "/_fn", endpoint = "audit_trail", input = GetUrl, output = Compact)]
-pub async fn audit_trail(trace: TraceId, index: u32) -> Result<AuditTrail, AppError> {
+pub async fn audit_trail(trace: TraceId, index: u32, #[server(default)] from: u64) -> Result<AuditTrail, AppError> {
     use super::answer;
     let engine = answer::engine()?;
-    let trail = engine.audit_trail(trace, index).await.map_err(answer::failed)?;
+    let trail = engine.audit_trail(trace, index, from).await.map_err(answer::failed)?;
     answer::versioned(format_args!("{:x}-{}", engine.head().epoch, trail.version));
     Ok(trail)
 }

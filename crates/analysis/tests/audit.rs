@@ -4,12 +4,14 @@
 mod common;
 mod events;
 
-use analysis::audit::{Entry, Saw, trail};
+use analysis::audit::{Entry, Saw, trail, trails};
 use analysis::races::{Input, shb};
 use analysis::reads_from::reads_from;
 use analysis::sections::Sections;
 use analysis::{Cancel, History, OpIdx, VarId};
 use events::{Client, Recording, access, acquire, assert_sound, join, op, release, spawn};
+use std::collections::{BTreeMap, BTreeSet};
+
 use hashbrown::HashSet;
 use serde_json::{Value, json};
 
@@ -89,4 +91,34 @@ fn accesses_in_a_row_that_conflict_are_unordered_exactly_when_they_race() {
         }
     }
     assert!(compared > 1_000, "{compared}");
+}
+
+#[test]
+fn parts_of_several_trails_are_those_of_each_alone_with_all_their_races() {
+    let mut compared = 0;
+    for path in common::own_files() {
+        let history = common::read_std(&path);
+        let (sections, writers) = (Sections::of(&history), reads_from(&history));
+        let input = Input { history: &history, sections: &sections, reads_from: &writers };
+        let every_second = (0..history.variables.len() as VarId).step_by(2);
+        let wanted: BTreeMap<VarId, _> = every_second.map(|variable| (variable, 1..3)).collect();
+        let found = trails(input, &wanted, usize::MAX, &Cancel::default()).unwrap();
+        for (variable, trail) in &found.of {
+            let whole = trail_of(&history, *variable, &HashSet::new());
+            assert_eq!(trail.entries, whole[1.min(whole.len())..3.min(whole.len())], "{}", path.display());
+            assert_eq!(trail.ops, whole.iter().map(|entry| entry.op).collect::<Vec<_>>());
+        }
+        let of = |pairs: &[(OpIdx, OpIdx)]| -> BTreeSet<(OpIdx, OpIdx)> {
+            let variable = |op: OpIdx| history.ops[op as usize].kind.access().map(|(variable, ..)| variable);
+            pairs.iter().copied().filter(|&(first, _)| wanted.contains_key(&variable(first).unwrap())).collect()
+        };
+        let all = shb::races(input, 100_000, &Cancel::default()).unwrap();
+        let likely = of(&all.pairs);
+        let pairs: Vec<_> = likely.into_iter().collect();
+        let proven = shb::among(input, &pairs, &Cancel::default()).unwrap();
+        let proven: BTreeSet<_> = pairs.into_iter().zip(proven).filter(|&(_, is)| is).map(|(pair, _)| pair).collect();
+        assert_eq!(of(&found.races.pairs), proven, "{}", path.display());
+        compared += proven.len();
+    }
+    assert!(compared > 100, "{compared}");
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use lru::LruCache;
-use model::analysis::Thoroughness;
+use model::analysis::{AuditTrail, Thoroughness, TracePerformance, TraceVariables};
 use model::list::{Dashboard, ServiceRow, TraceFilter};
 use model::trace::TraceOverview;
 use model::wire::ServiceHealth;
@@ -40,6 +40,13 @@ pub(crate) struct Caches {
     /// Traces ready to be analysed.
     pub analysables: Versioned<Arc<Analysable>>,
     pub findings: Cache<(TraceId, Seq, Thoroughness), Arc<TraceAnswer>, QueryError>,
+    /// Without calls and other traces.
+    pub performances: Versioned<Arc<TracePerformance>>,
+    /// Durations of the newest traces of a service's root operation; 30 s.
+    pub root_durations: Cache<(String, String), Arc<[u64]>, QueryError>,
+    pub variables: Versioned<Arc<TraceVariables>>,
+    /// By variable and first access; without other traces.
+    pub trails: Cache<(TraceId, Seq, u32, u64), Arc<AuditTrail>, QueryError>,
     /// Rows that match a filter.
     pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
     /// By version and minute.
@@ -84,6 +91,13 @@ impl Caches {
             analysables: Cache::new("analysed traces (bytes)", analysables),
             views: Cache::new("trace views (bytes)", views),
             overviews: Cache::new("trace overviews", Bounds::entries(500, on)),
+            performances: Cache::new("critical paths", Bounds::entries(50, on)),
+            root_durations: Cache::new(
+                "durations by root operation",
+                Bounds::entries(50, on).living(Duration::from_secs(30)),
+            ),
+            variables: Cache::new("variables of traces", Bounds::entries(100, on)),
+            trails: Cache::new("audit trails", Bounds::entries(100, on)),
             filtered: Cache::new("filters inside traces (bytes)", filtered),
             dashboards: Cache::new("dashboards", Bounds::entries(4, on)),
             lists: Cache::new("trace lists", Bounds::entries(500, on)),
@@ -108,6 +122,10 @@ impl Caches {
             self.overviews.figures(),
             self.analysables.figures(),
             self.findings.figures(),
+            self.performances.figures(),
+            self.root_durations.figures(),
+            self.variables.figures(),
+            self.trails.figures(),
             self.filtered.figures(),
             self.dashboards.figures(),
             self.lists.figures(),

@@ -9,11 +9,13 @@ mod findings;
 mod full_trace;
 mod ingest;
 mod internal;
+mod performance;
 mod services;
 mod status;
 mod summary;
 mod trace;
 mod traces;
+mod variables;
 mod window;
 
 use axum::Router;
@@ -38,6 +40,11 @@ pub fn routes() -> Router<AppState> {
         .route("/api/traces/{trace_id}/findings", get(findings::findings))
         .route("/api/traces/{trace_id}/findings/progress", get(findings::progress))
         .route("/api/traces/{trace_id}/findings/{finding}/schedule", get(findings::schedule))
+        .route("/api/traces/{trace_id}/critical-path", get(performance::critical_path))
+        .route("/api/traces/{trace_id}/performance", get(performance::performance))
+        .route("/api/traces/{trace_id}/audit-trail/{variable}", get(variables::audit_trail))
+        .route("/api/traces/{trace_id}/variables", get(variables::list))
+        .route("/api/traces/{trace_id}/variables/{variable}", get(variables::one))
         .route("/api/traces/{trace_id}/overview", get(trace::overview))
         .route("/api/traces/{trace_id}/window", get(window::window))
         .route("/api/traces/{trace_id}/events/{event_id}", get(event::event))

@@ -4,14 +4,20 @@
 //! are marked. Invariant: two accesses in a row that conflict and are a schedulable race are marked as unordered,
 //! and what else is so marked rests on a read of which nobody knows what it saw; one pass tells both.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
+
 use hashbrown::HashSet;
 use serde::Serialize;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{LockId, OpIdx, ThreadIdx, VarId};
 use crate::races::clock::{Clock, VectorClock};
-use crate::races::order::{Relation, walk};
-use crate::races::{AccessKind, Input};
+use crate::races::last_accesses::LastAccesses;
+use crate::races::lockset::LockSets;
+use crate::races::order::{Relation, Step, walk};
+use crate::races::windows::Windows;
+use crate::races::{AccessKind, Found, Input};
 use crate::reads_from::Writer;
 
 /// A lock held during an access.
@@ -56,6 +62,23 @@ pub struct Entry {
     pub in_finding: bool,
 }
 
+/// A part of the accesses of a variable.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trail {
+    /// Those that were asked for, in causal order.
+    pub entries: Vec<Entry>,
+    /// All accesses of the variable, in that order.
+    pub ops: Vec<OpIdx>,
+}
+
+/// The trails of some variables.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Trails {
+    pub of: BTreeMap<VarId, Trail>,
+    /// The schedulable races of these variables.
+    pub races: Found,
+}
+
 /// The accesses of a variable. `in_findings` are the operations that findings name.
 ///
 /// O(N · threads) at worst; memory that of the pass, and the entries.
@@ -68,48 +91,81 @@ pub fn trail(
     in_findings: &HashSet<OpIdx>,
     cancel: &Cancel,
 ) -> Result<Vec<Entry>, Cancelled> {
-    let history = input.history;
-    let mut entries: Vec<Entry> = Vec::new();
-    walk::<VectorClock>(input, Relation::Schedulable, cancel, |step| {
-        if step.variable != variable {
-            return;
-        }
-        let op = history.ops[step.op as usize];
-        let Some((_, writes, access)) = op.kind.access() else { return };
-        let reads = op.kind.reads().is_some();
-        let saw = input.reads_from[step.op as usize].filter(|_| reads);
-        let left_by_writer = match saw {
-            Some(Writer::Op(writer)) => {
-                history.ops[writer as usize].kind.access().map_or(0, |(_, _, access)| access.new)
-            }
-            _ => 0,
-        };
-        let known = |hash: u64| (hash != 0).then_some(hash);
-        let before = known(access.old).or_else(|| known(left_by_writer));
-        let follows_previous = entries.last().is_some_and(|previous| {
-            let position = history.ops[previous.op as usize].position;
-            if previous.thread == op.thread { true } else { step.past.known(previous.thread) > position }
-        });
-        let held = input.sections.held(step.op).iter().map(|&section| {
-            let section = input.sections.all[section as usize];
-            Held { lock: section.lock, shared: section.shared }
-        });
-        entries.push(Entry {
-            op: step.op,
-            thread: op.thread,
-            kind: step.kind,
-            is_update: writes && reads,
-            before,
-            after: if writes { known(access.new) } else { before },
-            held: held.collect(),
-            saw: saw.map(|writer| match writer {
-                Writer::Initial => Saw::Initial,
-                Writer::Op(write) => Saw::Write(write),
-                Writer::Unknown => Saw::Unknown,
-            }),
-            follows_previous,
-            in_finding: in_findings.contains(&step.op),
-        });
-    })?;
+    let wanted = BTreeMap::from([(variable, 0..u64::MAX)]);
+    let mut entries = trails(input, &wanted, 0, cancel)?.of.remove(&variable).unwrap_or_default().entries;
+    for entry in &mut entries {
+        entry.in_finding = in_findings.contains(&entry.op);
+    }
     Ok(entries)
+}
+
+/// For each wanted variable those of its accesses whose numbers, from 0, are in its range, and the races among all
+/// of them: their total, and a list of at most `most_races`. No entry is said to be in a finding.
+///
+/// One pass, O(N · threads) at worst; memory that of the pass, the entries, and two numbers an access of the
+/// variables.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn trails(
+    input: Input<'_>,
+    wanted: &BTreeMap<VarId, Range<u64>>,
+    most_races: usize,
+    cancel: &Cancel,
+) -> Result<Trails, Cancelled> {
+    let mut trails = Trails::default();
+    let mut last = LastAccesses::new(input.history.variables.len());
+    let mut windows = Windows::new(input.history, most_races);
+    let locks_ignored = LockSets::ignored();
+    walk::<VectorClock>(input, Relation::Proven, cancel, |step| {
+        let Some(range) = wanted.get(&step.variable) else { return };
+        let races = last.races(&step);
+        windows.visit(&step, races, 0, &locks_ignored);
+        let trail = trails.of.entry(step.variable).or_default();
+        if range.contains(&(trail.ops.len() as u64)) {
+            trail.entries.extend(entry(input, &step, trail.ops.last().copied()));
+        }
+        trail.ops.push(step.op);
+    })?;
+    trails.races = windows.finish();
+    Ok(trails)
+}
+
+/// An access with what is known about it; `previous` is the access of the variable before it.
+fn entry(input: Input<'_>, step: &Step<'_, VectorClock>, previous: Option<OpIdx>) -> Option<Entry> {
+    let history = input.history;
+    let op = history.ops[step.op as usize];
+    let (_, writes, access) = op.kind.access()?;
+    let reads = op.kind.reads().is_some();
+    let saw = input.reads_from[step.op as usize].filter(|_| reads);
+    let left_by_writer = match saw {
+        Some(Writer::Op(writer)) => history.ops[writer as usize].kind.access().map_or(0, |(_, _, access)| access.new),
+        _ => 0,
+    };
+    let known = |hash: u64| (hash != 0).then_some(hash);
+    let before = known(access.old).or_else(|| known(left_by_writer));
+    let follows_previous = previous.is_some_and(|previous| {
+        let previous = history.ops[previous as usize];
+        previous.thread == op.thread || step.past.known(previous.thread) > previous.position
+    });
+    let held = input.sections.held(step.op).iter().map(|&section| {
+        let section = input.sections.all[section as usize];
+        Held { lock: section.lock, shared: section.shared }
+    });
+    Some(Entry {
+        op: step.op,
+        thread: op.thread,
+        kind: step.kind,
+        is_update: writes && reads,
+        before,
+        after: if writes { known(access.new) } else { before },
+        held: held.collect(),
+        saw: saw.map(|writer| match writer {
+            Writer::Initial => Saw::Initial,
+            Writer::Op(write) => Saw::Write(write),
+            Writer::Unknown => Saw::Unknown,
+        }),
+        follows_previous,
+        in_finding: false,
+    })
 }

@@ -35,7 +35,7 @@ impl Last {
 
 /// The accesses that others must know of not to race, by variable. Memory: one entry for each thread whose last
 /// accesses of a variable are not known to a later one.
-pub(super) struct LastAccesses(Vec<Vec<Last>>);
+pub(crate) struct LastAccesses(Vec<Vec<Last>>);
 
 impl LastAccesses {
     pub fn new(n_variables: usize) -> Self {

@@ -26,7 +26,7 @@ pub mod order;
 pub mod shb;
 pub mod sites;
 mod synchronisation;
-mod windows;
+pub(crate) mod windows;
 
 use serde::{Deserialize, Serialize};
 

@@ -22,7 +22,7 @@ struct OfThread {
     lists: Vec<List>,
 }
 
-pub(super) struct Windows<'h> {
+pub(crate) struct Windows<'h> {
     history: &'h History,
     /// By thread.
     of_variable: Vec<Vec<OfThread>>,

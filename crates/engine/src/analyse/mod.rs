@@ -3,8 +3,12 @@
 
 mod analysable;
 mod answer;
+mod path;
+mod peers;
 mod pool;
 mod progress;
+mod trail;
+pub(crate) mod words;
 
 use std::sync::Arc;
 
@@ -13,10 +17,13 @@ use model::{EventId, TraceId};
 use store::TracePart;
 use store::cache::Freshness;
 
-pub(crate) use analysable::{Analysable, MAX_EVENTS, ValuesOf};
+pub(crate) use analysable::{Analysable, MAX_EVENTS, NotAnalysable, ValuesOf};
 pub(crate) use answer::{TraceAnswer, assemble, cut, rows};
+pub(crate) use path::performance;
+pub(crate) use peers::peers;
 pub(crate) use pool::Pool;
 pub(crate) use progress::Searches;
+pub(crate) use trail::{Marked, MarkedTrail, accesses_by_variable, marked, variables};
 
 use crate::error::QueryError;
 use crate::handle::Engine;

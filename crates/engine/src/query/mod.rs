@@ -1,6 +1,7 @@
 //! What can be asked, one file a subject.
 
 mod contract;
+mod contract_trails;
 mod dashboard;
 mod findings;
 mod metrics;

@@ -19,11 +19,14 @@ pub use metrics::{
     Durations, HotCall, HotVariable, Hotspots, Latency, OperationFigures, PerformanceFigures, Rate, ServiceFigures,
     SlowTrace,
 };
-pub use performance::{Lane, OperationTime, PathSegment, PeerLatency, TraceCallShare, TracePerformance};
+pub use performance::{
+    Lane, MAX_LANES, MAX_OPERATIONS, MAX_PEERS, MAX_SEGMENTS, OperationTime, PathSegment, PeerLatency, TraceCallShare,
+    TracePerformance,
+};
 pub use races::{GlobalFinding, GlobalRaces, GlobalSide, GlobalSummary, RaceFilter, Reach};
 pub use schedule::{Schedule, ScheduleLock, ScheduleStep, ScheduleThread, ScheduleVariable, StepEffect};
 pub use service::ServicePage;
-pub use variable::{Access, AccessFlag, AuditTrail, Origin, OtherTrace, TraceVariable, TraceVariables};
+pub use variable::{Access, AccessFlag, AuditTrail, MAX_VARIABLES, Origin, OtherTrace, TraceVariable, TraceVariables};
 
 /// Findings of one trace in one answer; totals say how many there are.
 pub const MAX_FINDINGS: usize = 200;

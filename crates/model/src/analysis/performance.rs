@@ -3,7 +3,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::Durations;
-use crate::{EventId, Nanos, Seq, TraceId};
+use crate::{EventId, Kind, Nanos, Seq, TraceId};
+
+/// Segments of a path in one answer: the longest ones.
+pub const MAX_SEGMENTS: usize = 2_000;
+/// Lanes of the picture; further threads share the last one.
+pub const MAX_LANES: usize = 100;
+/// Operations in one answer.
+pub const MAX_OPERATIONS: usize = 500;
+/// Traces that one is compared with: the newest of its root operation.
+pub const MAX_PEERS: u32 = 10_000;
 
 /// The tab Performance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -12,7 +21,7 @@ pub struct TracePerformance {
     pub version: Seq,
     pub start: Nanos,
     pub end: Nanos,
-    /// The interval of the longest root, which the path partitions.
+    /// The interval of the longest root, which the path partitions; empty when no event takes time.
     pub root_start: Nanos,
     pub root_end: Nanos,
     pub root_operation: String,
@@ -20,14 +29,16 @@ pub struct TracePerformance {
     pub other_roots: u64,
     /// What ran after the root's end.
     pub after_root_nanos: u64,
-    /// In order of time: disjoint, and their sum is the root's duration. At most 2,000.
+    /// In order of time: disjoint, and their sum is the root's duration. When there are more than
+    /// [`MAX_SEGMENTS`], the longest ones.
     pub path: Vec<PathSegment>,
     /// Segments of the path, listed or not.
     pub path_total: u64,
     /// Rows of the picture: services, and their threads of control.
     pub lanes: Vec<Lane>,
-    /// Most exclusive time first.
+    /// Most exclusive time first; at most [`MAX_OPERATIONS`].
     pub operations: Vec<OperationTime>,
+    pub operations_total: u64,
     pub dependencies: Vec<TraceCallShare>,
     /// The trace among others with its root operation.
     pub peers: Option<PeerLatency>,
@@ -39,15 +50,17 @@ pub struct PathSegment {
     pub event: EventId,
     /// In the trace's list.
     pub position: u64,
+    pub kind: Kind,
     /// Index into the lanes.
     pub lane: u32,
     pub start: Nanos,
     pub end: Nanos,
     pub operation: String,
+    /// `file:line`, or empty.
     pub location: String,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Lane {
     pub service: String,
     pub thread: String,
@@ -76,7 +89,7 @@ pub struct TraceCallShare {
     pub calls: u64,
 }
 
-/// How the trace's duration compares.
+/// How the trace's duration compares with the newest [`MAX_PEERS`] traces of its root operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct PeerLatency {
     pub service: String,
@@ -85,6 +98,6 @@ pub struct PeerLatency {
     /// Traces that are faster, 0 to 1.
     pub rank: f64,
     pub latency: Durations,
-    /// Upper bounds in nanoseconds, ascending, and traces up to each.
+    /// Upper bounds in nanoseconds, ascending, and traces above the bound before and up to each.
     pub histogram: Vec<(u64, u64)>,
 }

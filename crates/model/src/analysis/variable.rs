@@ -6,12 +6,15 @@ use super::HeldLock;
 use crate::list::Total;
 use crate::{EventId, Kind, Nanos, Seq, TraceId};
 
+/// Variables of a trace in one answer.
+pub const MAX_VARIABLES: usize = 500;
+
 /// The variables of a trace: those in findings first, then by accesses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TraceVariables {
     pub trace_id: TraceId,
     pub version: Seq,
-    /// At most 500.
+    /// At most [`MAX_VARIABLES`].
     pub variables: Vec<TraceVariable>,
     pub variables_total: u64,
 }
@@ -37,6 +40,8 @@ pub struct AuditTrail {
     pub trace_id: TraceId,
     pub version: Seq,
     pub variable: TraceVariable,
+    /// The number, from 0, of the first access listed here.
+    pub from: u64,
     /// At most [`super::MAX_ACCESSES`].
     pub accesses: Vec<Access>,
     pub accesses_total: u64,
@@ -51,8 +56,8 @@ pub struct AuditTrail {
 pub enum Origin {
     /// From before all recorded writes.
     Initial,
-    /// Index into the accesses, when it is listed.
-    Write(Option<u32>),
+    /// Number of the access that wrote it, from 0; it may not be among those listed.
+    Write(u64),
     /// No recorded write wrote it.
     Unknown,
 }
@@ -78,6 +83,8 @@ pub struct Access {
     /// JSON texts, cut at 200 characters.
     pub before: Option<String>,
     pub after: Option<String>,
+    /// The value after it, when that is a number.
+    pub number: Option<f64>,
     pub locks: Vec<HeldLock>,
     /// For reads.
     pub saw: Option<Origin>,

@@ -5,6 +5,7 @@ mod answer;
 mod decode;
 mod encode;
 pub(crate) mod json_text;
+mod paths;
 mod payload;
 mod timestamp;
 
@@ -12,4 +13,5 @@ pub use analysis::{RaceDetail, TraceAnalysis, WireAnomalies, WireAnomaly};
 pub use answer::*;
 pub use decode::{BatchError, Decoded, MAX_REJECTED_LISTED, Rejected, decode_batch, decode_batch_with};
 pub use encode::write_event;
+pub use paths::{AuditTrails, CriticalPath, PathEvent, VariableAccess, VariableTrail};
 pub use payload::{Payload, PayloadError};

@@ -7,6 +7,7 @@ pub mod list;
 mod names;
 pub mod open;
 mod recent;
+mod related;
 mod remove;
 mod rows;
 pub mod service;

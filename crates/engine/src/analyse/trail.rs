@@ -1,0 +1,206 @@
+//! The variables of a trace and the accesses of some, marked with the findings they are in.
+//!
+//! Invariant: an access is marked as racing exactly when the recording proves a race of it, or a finding names it;
+//! the findings are those of the same events.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use analysis::audit::{Entry, Saw, Trail, trails};
+use analysis::races::Input;
+use analysis::races::sites::Site;
+use analysis::reads_from::reads_from;
+use analysis::sections::Sections;
+use analysis::{Cancel, Cancelled, OpIdx, VarId};
+use hashbrown::{HashMap, HashSet};
+use model::EventId;
+use model::analysis::{AccessFlag, FindingKind, Findings, Origin, TraceVariable};
+
+use super::{Analysable, words};
+
+/// Racing pairs that are looked at for marks. Of more, the latest accesses stay unmarked.
+const MOST_RACES: usize = 200_000;
+
+/// An access with what its findings say of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Marked {
+    pub entry: Entry,
+    /// For reads.
+    pub saw: Option<Origin>,
+    pub flags: Vec<AccessFlag>,
+    /// Ids.
+    pub findings: Vec<String>,
+}
+
+/// A part of a variable's trail.
+#[derive(Debug, Clone)]
+pub(crate) struct MarkedTrail {
+    pub variable: VarId,
+    pub accesses: Vec<Marked>,
+    pub total: u64,
+}
+
+/// All variables, those in findings first. O(N).
+pub(crate) fn variables(trace: &Analysable, findings: &Findings) -> Vec<TraceVariable> {
+    let history = &trace.recorded.history;
+    let named = Named::of(findings);
+    let mut variables: Vec<TraceVariable> = (0..history.variables.len() as VarId)
+        .map(|index| TraceVariable {
+            index,
+            name: history.variables[index as usize].clone(),
+            owner: words::owner(trace, index),
+            reads: 0,
+            writes: 0,
+            threads: 0,
+            findings: 0,
+        })
+        .collect();
+    let mut threads: HashSet<(VarId, u32)> = HashSet::new();
+    let mut found: HashSet<(VarId, usize)> = HashSet::new();
+    for (op_idx, op) in history.ops.iter().enumerate() {
+        let Some((variable, writes, _)) = op.kind.access() else { continue };
+        let row = &mut variables[variable as usize];
+        row.reads += u64::from(op.kind.reads().is_some());
+        row.writes += u64::from(writes);
+        row.threads += u64::from(threads.insert((variable, op.thread)));
+        for &finding in named.of_event(trace.row(op_idx as OpIdx).id) {
+            row.findings += u64::from(found.insert((variable, finding)));
+        }
+    }
+    variables.sort_by_key(|row| (Reverse((row.findings, row.reads + row.writes)), row.index));
+    variables
+}
+
+/// How many accesses each variable has. O(N).
+pub(crate) fn accesses_by_variable(trace: &Analysable) -> Vec<u64> {
+    let mut accesses = vec![0; trace.recorded.history.variables.len()];
+    for (variable, ..) in trace.recorded.history.ops.iter().filter_map(|op| op.kind.access()) {
+        accesses[variable as usize] += 1;
+    }
+    accesses
+}
+
+/// For each wanted variable the accesses with these numbers. O(N · threads) at worst.
+pub(crate) fn marked(
+    trace: &Analysable,
+    findings: &Findings,
+    wanted: &BTreeMap<VarId, Range<u64>>,
+    cancel: &Cancel,
+) -> Result<Vec<MarkedTrail>, Cancelled> {
+    let history = &trace.recorded.history;
+    let (sections, writers) = (Sections::of(history), reads_from(history));
+    cancel.check()?;
+    let input = Input { history, sections: &sections, reads_from: &writers };
+    let found = trails(input, wanted, MOST_RACES, cancel)?;
+    let named = Named::of(findings);
+    let mut marks = Marks::default();
+    for (&variable, trail) in &found.of {
+        marks.add_named(trace, variable, trail, findings, &named);
+    }
+    for &(first, second) in &found.races.pairs {
+        marks.add_race(trace, first, second);
+    }
+    let trails = found.of.into_iter().map(|(variable, trail)| {
+        let Trail { entries, ops } = trail;
+        let accesses = entries.into_iter().map(|entry| marks.marked(entry, &ops, findings)).collect();
+        MarkedTrail { variable, accesses, total: ops.len() as u64 }
+    });
+    Ok(trails.collect())
+}
+
+/// Findings by the events they name.
+struct Named(HashMap<EventId, Vec<usize>>);
+
+impl Named {
+    fn of(findings: &Findings) -> Self {
+        let mut of_event: HashMap<EventId, Vec<usize>> = HashMap::new();
+        for (finding, it) in findings.findings.iter().enumerate() {
+            for event in &it.events {
+                let named = of_event.entry(event.id).or_default();
+                if named.last() != Some(&finding) {
+                    named.push(finding);
+                }
+            }
+        }
+        Self(of_event)
+    }
+
+    fn of_event(&self, event: EventId) -> &[usize] {
+        self.0.get(&event).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What is known of some accesses: flags, and indices of findings.
+#[derive(Default)]
+struct Marks {
+    of_op: HashMap<OpIdx, (Vec<AccessFlag>, Vec<usize>)>,
+    /// The findings about races between two sites of a variable.
+    of_sites: HashMap<(VarId, [Site; 2]), Vec<usize>>,
+}
+
+impl Marks {
+    fn add(&mut self, op: OpIdx, flag: Option<AccessFlag>, findings: &[usize]) {
+        let (flags, known) = self.of_op.entry(op).or_default();
+        for flag in flag.into_iter().filter(|flag| !flags.contains(flag)).collect::<Vec<_>>() {
+            flags.push(flag);
+        }
+        for finding in findings {
+            if !known.contains(finding) {
+                known.push(*finding);
+            }
+        }
+    }
+
+    /// The accesses that findings name, and between which sites their races are.
+    fn add_named(&mut self, trace: &Analysable, variable: VarId, trail: &Trail, findings: &Findings, named: &Named) {
+        let mut racing: BTreeMap<usize, Vec<Site>> = BTreeMap::new();
+        for &op in &trail.ops {
+            for &finding in named.of_event(trace.row(op).id) {
+                let flag = match findings.findings[finding].kind {
+                    FindingKind::Race => {
+                        racing.entry(finding).or_default().extend(site(trace, op));
+                        Some(AccessFlag::Race)
+                    }
+                    FindingKind::LostUpdate => Some(AccessFlag::LostUpdate),
+                    _ => None,
+                };
+                self.add(op, flag, &[finding]);
+            }
+        }
+        for (finding, mut sites) in racing {
+            sites.sort_unstable();
+            if let Ok(sites) = <[Site; 2]>::try_from(sites) {
+                self.of_sites.entry((variable, sites)).or_default().push(finding);
+            }
+        }
+    }
+
+    fn add_race(&mut self, trace: &Analysable, first: OpIdx, second: OpIdx) {
+        let access = trace.recorded.history.ops[first as usize].kind.access();
+        let (Some((variable, ..)), Some(a), Some(b)) = (access, site(trace, first), site(trace, second)) else {
+            return;
+        };
+        let findings = self.of_sites.get(&(variable, [a.min(b), a.max(b)])).cloned().unwrap_or_default();
+        self.add(first, Some(AccessFlag::Race), &findings);
+        self.add(second, Some(AccessFlag::Race), &findings);
+    }
+
+    /// `ops` are all accesses of the variable.
+    fn marked(&self, entry: Entry, ops: &[OpIdx], findings: &Findings) -> Marked {
+        let saw = entry.saw.map(|saw| match saw {
+            Saw::Initial => Origin::Initial,
+            Saw::Unknown => Origin::Unknown,
+            Saw::Write(writer) => ops.binary_search(&writer).map_or(Origin::Unknown, |at| Origin::Write(at as u64)),
+        });
+        let (flags, indices) = self.of_op.get(&entry.op).cloned().unwrap_or_default();
+        let ids = indices.into_iter().map(|finding| findings.findings[finding].id.clone()).collect();
+        Marked { entry, saw, flags, findings: ids }
+    }
+}
+
+fn site(trace: &Analysable, op: OpIdx) -> Option<Site> {
+    let op = trace.recorded.history.ops[op as usize];
+    let (_, is_write, access) = op.kind.access()?;
+    Some(Site { location: op.location, kind: analysis::races::AccessKind::new(is_write, access.atomic) })
+}
