@@ -13,6 +13,7 @@ mod erase;
 pub mod error;
 mod format;
 mod hue;
+pub mod lazy;
 mod pages;
 mod place;
 mod routes;

@@ -9,17 +9,12 @@ use leptos_router::{SsrMode, path};
 use crate::client;
 use crate::components::frame::Frame;
 use crate::erase::Erase;
+use crate::lazy::{LazyPage, lazy};
 use crate::pages::dashboard::DashboardPage;
 use crate::pages::not_found::NotFound;
-use crate::pages::races::RacesPage;
-use crate::pages::service::{self, ServicePage};
-use crate::pages::services::ServicesPage;
 use crate::pages::trace::TracePage;
-use crate::pages::trace::anomalies::AnomaliesTab;
 use crate::pages::trace::events::EventsTab;
 use crate::pages::trace::overview::OverviewTab;
-use crate::pages::trace::performance::PerformanceTab;
-use crate::pages::trace::variables::VariablesTab;
 use crate::pages::traces::{NoTrace, TracesPage};
 
 #[component]
@@ -38,20 +33,20 @@ pub fn App() -> impl IntoView {
                         <ParentRoute path=path!(":id") view=TracePage ssr=SsrMode::Async>
                             <Route path=path!("") view=OverviewTab ssr=SsrMode::Async/>
                             <Route path=path!("events") view=EventsTab ssr=SsrMode::Async/>
-                            <Route path=path!("performance") view=PerformanceTab ssr=SsrMode::Async/>
-                            <Route path=path!("variables") view=VariablesTab ssr=SsrMode::Async/>
-                            <Route path=path!("anomalies") view=AnomaliesTab ssr=SsrMode::Async/>
+                            <Route path=path!("performance") view=|| lazy(LazyPage::Performance) ssr=SsrMode::Async/>
+                            <Route path=path!("variables") view=|| lazy(LazyPage::Variables) ssr=SsrMode::Async/>
+                            <Route path=path!("anomalies") view=|| lazy(LazyPage::Anomalies) ssr=SsrMode::Async/>
                         </ParentRoute>
                     </ParentRoute>
-                    <Route path=path!("/races") view=RacesPage ssr=SsrMode::Async/>
-                    <Route path=path!("/services") view=ServicesPage ssr=SsrMode::Async/>
-                    <ParentRoute path=path!("/services/:name") view=ServicePage ssr=SsrMode::Async>
-                        <Route path=path!("") view=service::overview::OverviewTab ssr=SsrMode::Async/>
-                        <Route path=path!("operations") view=service::operations::OperationsTab ssr=SsrMode::Async/>
-                        <Route path=path!("dependencies") view=service::dependencies::DependenciesTab ssr=SsrMode::Async/>
-                        <Route path=path!("traces") view=service::traces::TracesTab ssr=SsrMode::Async/>
-                        <Route path=path!("performance") view=service::performance::PerformanceTab ssr=SsrMode::Async/>
-                        <Route path=path!("health") view=service::health::HealthTab ssr=SsrMode::Async/>
+                    <Route path=path!("/races") view=|| lazy(LazyPage::Races) ssr=SsrMode::Async/>
+                    <Route path=path!("/services") view=|| lazy(LazyPage::Services) ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/services/:name") view=|| lazy(LazyPage::Service) ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| lazy(LazyPage::ServiceOverview) ssr=SsrMode::Async/>
+                        <Route path=path!("operations") view=|| lazy(LazyPage::ServiceOperations) ssr=SsrMode::Async/>
+                        <Route path=path!("dependencies") view=|| lazy(LazyPage::ServiceDependencies) ssr=SsrMode::Async/>
+                        <Route path=path!("traces") view=|| lazy(LazyPage::ServiceTraces) ssr=SsrMode::Async/>
+                        <Route path=path!("performance") view=|| lazy(LazyPage::ServicePerformance) ssr=SsrMode::Async/>
+                        <Route path=path!("health") view=|| lazy(LazyPage::ServiceHealth) ssr=SsrMode::Async/>
                     </ParentRoute>
                 </Routes>
             </Frame>

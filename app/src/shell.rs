@@ -27,7 +27,7 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> Html {
     let nonce = use_nonce();
     set_content_policy(nonce.as_ref().map_or("", |nonce| nonce.as_inner()));
     let start = format!(
-        "import init,{{hydrate}} from {:?};init({{module_or_path:{:?}}}).then(()=>hydrate());",
+        "import init,{{hydrate}} from {:?};init({{module_or_path:{:?}}}).then(()=>hydrate(location.pathname));",
         assets.js, assets.wasm
     );
     view! {

@@ -9,6 +9,7 @@ mod memo;
 mod output;
 mod site;
 mod size;
+mod split;
 mod wasm;
 
 use std::path::Path;

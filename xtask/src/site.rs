@@ -3,6 +3,7 @@
 //! ```text
 //! dist/site/pkg/raceway.HASH.js      the bindings, by content hash: immutable
 //! dist/site/pkg/raceway.HASH.wasm
+//! dist/site/pkg/raceway.HASH.later.wasm   what the first page does not need
 //! dist/site/pkg/raceway.HASH.css
 //! dist/site/pkg/manifest.json        which hashes are current
 //! dist/site/...                      public/, as it is
@@ -27,8 +28,13 @@ pub fn build(project: &Path, profile: Profile) -> Result<()> {
     let parts = wasm::build(project, profile, &mut memo)?;
     let styles = css::bundle(&project.join("style/main.css"))?;
 
-    let js = add_hashed(&mut output, &mut memo, profile, "js", parts.js.as_bytes())?;
     let module = add_hashed(&mut output, &mut memo, profile, "wasm", &parts.module)?;
+    let mut later = Vec::new();
+    for part in &parts.later {
+        later.push(add_hashed(&mut output, &mut memo, profile, "later.wasm", part)?);
+    }
+    let names: Vec<String> = later.iter().map(|part| part.name.clone()).collect();
+    let js = add_hashed(&mut output, &mut memo, profile, "js", parts.js(&names)?.as_bytes())?;
     let css = add_hashed(&mut output, &mut memo, profile, "css", styles.as_bytes())?;
     let manifest = format!("{{\"js\":\"{}\",\"wasm\":\"{}\",\"css\":\"{}\"}}\n", js.name, module.name, css.name);
     output.put("pkg/manifest.json", manifest.as_bytes())?;
@@ -42,6 +48,7 @@ pub fn build(project: &Path, profile: Profile) -> Result<()> {
     output.remove_stale()?;
     memo.forget_unused()?;
     size::report(profile, &[js, module, css]);
+    size::report(profile, &later);
     Ok(())
 }
 

@@ -10,7 +10,7 @@ const WASM_BROTLI: usize = 400_000;
 /// Prints a line a file. Being over the budget is said, not an error; a dev build has no budget.
 pub fn report(profile: Profile, files: &[Hashed]) {
     for file in files {
-        let is_wasm = file.name.ends_with(".wasm");
+        let is_wasm = file.name.ends_with(".wasm") && !file.name.ends_with(".later.wasm");
         let verdict = match profile {
             Profile::Release if is_wasm && (file.raw > WASM_RAW || file.brotli > WASM_BROTLI) => "  OVER the budget",
             Profile::Release if is_wasm => "  ok",

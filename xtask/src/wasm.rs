@@ -9,6 +9,7 @@ use wasm_bindgen_cli_support::Bindgen;
 
 use crate::Profile;
 use crate::memo::Memo;
+use crate::split::{self, Cut};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -26,23 +27,39 @@ const WASM_OPT_FLAGS: [&str; 7] = [
 /// Makes an open page follow the builds of `make dev`.
 const RELOAD: &str = include_str!("reload.js");
 
-/// The two files a browser needs to run the app.
+/// What a browser needs to run the app.
 pub struct Parts {
-    pub js: String,
+    /// Of the first page.
     pub module: Vec<u8>,
+    /// Loaded when they are first asked for.
+    pub later: Vec<Vec<u8>>,
+    bindings: String,
+    cut: Cut,
+}
+
+impl Parts {
+    /// The bindings, when the later parts are published under these names.
+    pub fn js(&self, later: &[String]) -> Result<String> {
+        self.cut.join(&self.bindings, later)
+    }
 }
 
 /// Compiles `frontend` and makes it loadable by a browser.
 pub fn build(project: &Path, profile: Profile, memo: &mut Memo) -> Result<Parts> {
     let compiled = compile(project, profile)?;
-    let Parts { js, module } = bind(&compiled)?;
+    let compiled = fs::read(&compiled).with_context(|| format!("cannot read {}", compiled.display()))?;
+    let cut = split::cut(&compiled, &project.join("dist/cache/split"))?;
+    let (mut bindings, mut module) = bind(&cut.main)?;
+    let mut later: Vec<Vec<u8>> = cut.parts.iter().map(|(_, part)| part.clone()).collect();
     match profile {
-        Profile::Dev => Ok(Parts { js: js + RELOAD, module }),
+        Profile::Dev => bindings += RELOAD,
         Profile::Release => {
-            let module = memo.step("wasm-opt", &module, |input| optimise(project, input))?;
-            Ok(Parts { js, module })
+            for module in std::iter::once(&mut module).chain(&mut later) {
+                *module = memo.step("wasm-opt", module, |input| optimise(project, input))?;
+            }
         }
     }
+    Ok(Parts { module, later, bindings, cut })
 }
 
 /// Runs cargo; answers the path of the module it made.
@@ -58,7 +75,7 @@ fn compile(project: &Path, profile: Profile) -> Result<PathBuf> {
         .args(["build", "--quiet", "--package", "raceway-frontend", "--target", TARGET, "--profile", cargo_profile])
         .arg("--target-dir")
         .arg(&target_dir)
-        .args(["--config", &shorter_paths()?])
+        .args(["--config", &flags()?])
         .current_dir(project)
         .status()
         .context("cannot start cargo")?;
@@ -68,7 +85,7 @@ fn compile(project: &Path, profile: Profile) -> Result<PathBuf> {
 
 /// Messages of panics name the file they come from, a hundred times over: without the folder of this machine
 /// that the sources of dependencies lie in.
-fn shorter_paths() -> Result<String> {
+fn flags() -> Result<String> {
     let cargo_home = match std::env::var_os("CARGO_HOME") {
         Some(folder) => folder.into(),
         None => Path::new(&std::env::var_os("HOME").context("neither CARGO_HOME nor HOME is set")?).join(".cargo"),
@@ -80,6 +97,8 @@ fn shorter_paths() -> Result<String> {
         flags.push(format!("{:?}", format!("--remap-path-prefix={}/=", path.display())));
     }
     flags.sort();
+    // Cutting moves functions, and has to know who calls them.
+    flags.push("\"-Clink-arg=--emit-relocs\"".to_owned());
     Ok(format!("target.{TARGET}.rustflags = [{}]", flags.join(", ")))
 }
 
@@ -92,19 +111,22 @@ fn cache_folder() -> Result<PathBuf> {
     Ok(Path::new(&home).join(".cache/raceway"))
 }
 
-fn bind(compiled: &Path) -> Result<Parts> {
+/// The bindings and the module they belong to.
+fn bind(compiled: &[u8]) -> Result<(String, Vec<u8>)> {
     let mut bindgen = Bindgen::new();
-    bindgen.input_path(compiled).web(true)?.typescript(false).out_name("raceway");
+    bindgen.input_bytes("raceway", compiled.to_vec()).web(true)?.typescript(false).out_name("raceway");
+    // Later parts link to what only they use of the first.
+    bindgen.keep_lld_exports(true);
     // The page gives the module's address itself; without it the bindings would look for an unhashed name.
     bindgen.omit_default_module_path(true).remove_producers_section(true);
-    let mut output = bindgen.generate_output().with_context(|| format!("wasm-bindgen on {}", compiled.display()))?;
+    let mut output = bindgen.generate_output().context("wasm-bindgen")?;
     // Snippets would be further files to hash, and would need their imports rewritten.
     if output.snippets().values().any(|files| !files.is_empty()) || !output.local_modules().is_empty() {
         bail!("a dependency brings JavaScript files of its own, which this build does not publish");
     }
     // Only its indentation is machine-made; wasm-bindgen's own writer trims the lines too.
     let js = output.js().lines().map(str::trim).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
-    Ok(Parts { js, module: output.wasm_mut().emit_wasm() })
+    Ok((js, output.wasm_mut().emit_wasm()))
 }
 
 fn optimise(project: &Path, module: &[u8]) -> Result<Vec<u8>> {
