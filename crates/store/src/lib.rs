@@ -15,5 +15,6 @@ pub use sqlite::events::{PartBytes, TracePart, TraceReader};
 pub use sqlite::list::{Cursor, ListOrder, ListPage};
 pub use sqlite::open::{StoreOptions, migrate, open};
 pub use sqlite::service::Call;
+pub use sqlite::statistics::{OperationStatistics, ServiceMinute};
 pub use sqlite::writer::{Commit, Counted, Writer};
 pub use sqlite::{Counters, Store};

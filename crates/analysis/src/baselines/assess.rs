@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use model::Nanos;
 use serde::{Deserialize, Serialize};
 
-use super::{Assessment, Baseline, Thresholds, Window, WindowShape};
+use super::{Assessment, Baseline, Sketch, Thresholds, Window, WindowShape};
 
 /// The window of each key: (service, operation, kind) in whatever form its owner names them.
 ///
@@ -48,20 +48,42 @@ impl<K: Ord + Clone> Baselines<K> {
 
     /// Learns a measured duration, once an event, at the time it was received.
     pub fn learn(&mut self, key: &K, at: Nanos, duration_ns: u64) {
-        if let Some(window) = self.windows.get_mut(key) {
-            window.add(self.shape, at, duration_ns);
-        } else if self.windows.len() < self.max_keys {
-            let mut window = Window::default();
-            window.add(self.shape, at, duration_ns);
-            self.windows.insert(key.clone(), window);
-        } else {
-            self.not_learned = self.not_learned.saturating_add(1);
+        let shape = self.shape;
+        match self.window_mut(key) {
+            Some(window) => window.add(shape, at, duration_ns),
+            None => self.not_learned = self.not_learned.saturating_add(1),
         }
+    }
+
+    /// Learns many durations that were received together, as [`Baselines::learn`] does one.
+    pub fn learn_all(&mut self, key: &K, at: Nanos, durations: &Sketch) {
+        let shape = self.shape;
+        match self.window_mut(key) {
+            Some(window) => window.add_all(shape, at, durations),
+            None => self.not_learned = self.not_learned.saturating_add(durations.count()),
+        }
+    }
+
+    /// [`None`] when it would be one too many.
+    fn window_mut(&mut self, key: &K) -> Option<&mut Window> {
+        if !self.windows.contains_key(key) && self.windows.len() >= self.max_keys {
+            return None;
+        }
+        Some(self.windows.entry(key.clone()).or_default())
     }
 
     /// What was usual before a moment, to the short slice; [`None`] when nothing was known.
     pub fn before(&self, key: &K, at: Nanos) -> Option<Baseline> {
-        Baseline::of(&self.windows.get(key)?.before(self.shape, at))
+        Baseline::of(&self.learned_before(key, at)?)
+    }
+
+    /// Everything the baseline of a moment rests on; [`None`] when the key is unknown.
+    pub fn learned_before(&self, key: &K, at: Nanos) -> Option<Sketch> {
+        Some(self.windows.get(key)?.before(self.shape, at))
+    }
+
+    pub fn contains(&self, key: &K) -> bool {
+        self.windows.contains_key(key)
     }
 
     /// Afterwards as though everything had been learned by one, while keys are fewer than the most.

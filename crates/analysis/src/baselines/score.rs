@@ -74,6 +74,16 @@ impl Baseline {
         (ln - self.median_ns.ln()) / (NORMAL_CONSISTENCY * self.deviation).max(LEAST_SPREAD.ln())
     }
 
+    /// No shorter duration is an anomaly: one comparison instead of a logarithm. May be a little low.
+    pub fn least_flagged_ns(&self, thresholds: &Thresholds) -> u64 {
+        if self.count < thresholds.least_count {
+            return u64::MAX;
+        }
+        let spread = (NORMAL_CONSISTENCY * self.deviation).max(LEAST_SPREAD.ln());
+        let by_score = self.median_ns * (thresholds.minor * spread).exp() * (1.0 - 1e-9);
+        by_score.max(self.median_ns + thresholds.least_excess_ns as f64).floor() as u64
+    }
+
     /// [`None`] when the baseline rests on too little.
     pub fn assess(&self, duration_ns: u64, thresholds: &Thresholds) -> Option<Assessment> {
         if self.count < thresholds.least_count {
@@ -94,6 +104,18 @@ impl Baseline {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn nothing_below_the_least_flagged_is_flagged(
+            median_ns in 1.0..1e10, deviation in 0.0..2.0, count in 40..60_u64, duration_ns in 1..1_u64 << 40,
+        ) {
+            let (baseline, thresholds) = (Baseline { count, median_ns, deviation }, Thresholds::default());
+            let severity = baseline.assess(duration_ns, &thresholds).and_then(|assessment| assessment.severity);
+            prop_assert!(severity.is_none() || duration_ns >= baseline.least_flagged_ns(&thresholds));
+        }
+    }
 
     const STEADY: Baseline = Baseline { count: 50, median_ns: 10e6, deviation: 0.0 };
 

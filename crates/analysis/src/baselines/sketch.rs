@@ -58,6 +58,22 @@ impl Sketch {
         self.count = self.count.saturating_add(1);
     }
 
+    /// The number of the bucket that counts a duration: what is kept one count at a time is kept by it.
+    pub fn bucket_of(duration_ns: u64) -> u16 {
+        bucket(duration_ns)
+    }
+
+    /// Buckets in use with their counts, in ascending order.
+    pub fn buckets(&self) -> &[(u16, u64)] {
+        &self.buckets
+    }
+
+    /// Mean in nanoseconds, within [`RELATIVE_ERROR`]; [`None`] when nothing was added. O(buckets).
+    pub fn mean(&self) -> Option<f64> {
+        let sum: f64 = self.buckets.iter().map(|&(bucket, count)| middle(bucket) * count as f64).sum();
+        (self.count > 0).then(|| sum / self.count as f64)
+    }
+
     /// Afterwards as though everything had been added to one. O(buckets).
     pub fn merge(&mut self, other: &Self) {
         if self.buckets.is_empty() {
@@ -189,6 +205,13 @@ mod tests {
             let found = sketch(&durations).quantile(q).unwrap();
             durations.sort_unstable();
             let exact = durations[(q * (durations.len() - 1) as f64).floor() as usize] as f64;
+            prop_assert!((found - exact).abs() <= exact * (RELATIVE_ERROR + 1e-9), "{found} for {exact}");
+        }
+
+        #[test]
+        fn the_mean_is_within_one_percent(durations in proptest::collection::vec(1..u64::MAX >> 8, 1..200)) {
+            let found = sketch(&durations).mean().unwrap();
+            let exact = durations.iter().map(|&ns| ns as f64).sum::<f64>() / durations.len() as f64;
             prop_assert!((found - exact).abs() <= exact * (RELATIVE_ERROR + 1e-9), "{found} for {exact}");
         }
 

@@ -48,7 +48,7 @@ impl WindowShape {
     }
 
     /// The short slice that a moment lies in: baselines asked for in one are equal.
-    pub(super) fn slice(self, at: Nanos) -> i64 {
+    pub fn slice(self, at: Nanos) -> i64 {
         self.short_of(at)
     }
 
@@ -64,6 +64,15 @@ impl Window {
         self.advance(shape, shape.long_of(short));
         if let Some(sketch) = self.slice_mut(shape, short) {
             sketch.add(duration_ns);
+        }
+    }
+
+    /// Counts many durations at one moment, as [`Window::add`] does one.
+    pub fn add_all(&mut self, shape: WindowShape, at: Nanos, durations: &Sketch) {
+        let short = shape.short_of(at);
+        self.advance(shape, shape.long_of(short));
+        if let Some(sketch) = self.slice_mut(shape, short) {
+            sketch.merge(durations);
         }
     }
 

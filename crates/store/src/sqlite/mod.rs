@@ -3,6 +3,8 @@
 pub mod compact;
 mod digest;
 pub mod events;
+mod hot;
+mod latency;
 pub mod list;
 mod names;
 pub mod open;
@@ -11,6 +13,7 @@ mod related;
 mod remove;
 mod rows;
 pub mod service;
+pub mod statistics;
 mod summary;
 mod tally;
 pub mod writer;

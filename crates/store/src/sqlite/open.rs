@@ -4,6 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use analysis::baselines::Thresholds;
 use fs4::fs_std::FileExt;
 use sqlx::migrate::{Migrate, Migrator};
 use sqlx::sqlite::{
@@ -28,13 +29,15 @@ pub struct StoreOptions {
     /// Bytes of event ids and summaries kept for telling duplicates.
     pub dedup_bytes: usize,
     pub readers: u32,
+    /// When an event is slow for its operation.
+    pub thresholds: Thresholds,
     /// Every commit is synced before it returns. Only a test that must see the difference says false.
     pub full_sync: bool,
 }
 
 impl StoreOptions {
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { dir: dir.into(), dedup_bytes: 64 << 20, readers: 4, full_sync: true }
+        Self { dir: dir.into(), dedup_bytes: 64 << 20, readers: 4, thresholds: Thresholds::default(), full_sync: true }
     }
 }
 
@@ -54,6 +57,7 @@ pub async fn open(options: &StoreOptions) -> Result<(Store, Writer), OpenError> 
 
     let mut connection = writing(&path, options.full_sync).connect().await.map_err(database)?;
     bring_up_to_date(dir, &mut connection).await?;
+    super::latency::count_all(&mut connection).await.map_err(database)?;
     sqlx::query("INSERT INTO log_head (one, epoch, seq, events, traces) VALUES (1, ?, 0, 0, 0) ON CONFLICT DO NOTHING")
         .bind(new_epoch())
         .execute(&mut connection)
@@ -72,7 +76,7 @@ pub async fn open(options: &StoreOptions) -> Result<(Store, Writer), OpenError> 
         crate::StoreError::Database(source) => database(source),
         other => OpenError::Io { dir: dir.clone(), source: std::io::Error::other(other) },
     })?;
-    let writer = Writer::new(connection, lock, counters, options.dedup_bytes).await.map_err(database)?;
+    let writer = Writer::new(connection, lock, counters, options).await.map_err(database)?;
     Ok((store, writer))
 }
 

@@ -94,6 +94,7 @@ pub(super) async fn load_states(
             errors: row.try_get::<i64, _>(3)? as u64,
             start: Nanos(row.try_get(4)?),
             end: Nanos(row.try_get(5)?),
+            received: Nanos(row.try_get(11)?),
             root,
             environment: row.try_get(9)?,
             services: serde_json::from_str(services).map_err(|_| StoreError::Corrupt("a trace's services"))?,

@@ -3,6 +3,8 @@
 use model::{Head, Seq, TraceId};
 use sqlx::Connection;
 
+use super::hot;
+use super::latency::Moves;
 use super::writer::Writer;
 use crate::StoreError;
 
@@ -16,11 +18,17 @@ impl Writer {
         let seq = self.counters.head.seq.0 + 1;
         let mut transaction = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let id = trace.to_bytes();
-        let found: Option<(i64, i64)> = sqlx::query_as("DELETE FROM trace WHERE trace_id = ? RETURNING key, events")
-            .bind(&id[..])
-            .fetch_optional(&mut *transaction)
-            .await?;
-        let Some((key, events)) = found else { return Ok(false) };
+        let found: Option<(i64, i64, i64, i64)> =
+            sqlx::query_as("DELETE FROM trace WHERE trace_id = ? RETURNING key, events, started, ended")
+                .bind(&id[..])
+                .fetch_optional(&mut *transaction)
+                .await?;
+        let Some((key, events, started, ended)) = found else { return Ok(false) };
+        let mut moves = Moves::default();
+        moves.leave(started, ended);
+        moves.write(&mut transaction).await?;
+        hot::remove_trace(&mut transaction, key).await?;
+        self.written.forget();
         // The next compaction rewrites the blocks without the trace, however packed they are already.
         sqlx::query("UPDATE block SET tier = 0 WHERE id IN (SELECT block FROM trace_block WHERE trace = ?)")
             .bind(key)
@@ -35,6 +43,7 @@ impl Writer {
             "DELETE FROM trace_edge WHERE trace = ?",
             "DELETE FROM open_span WHERE trace = ?",
             "DELETE FROM waiting_call WHERE trace = ?",
+            "DELETE FROM slow_event WHERE trace = ?",
         ] {
             sqlx::query(sql).bind(key).execute(&mut *transaction).await?;
         }

@@ -4,7 +4,7 @@
 use sqlx::query_builder::{QueryBuilder, Separated};
 use sqlx::{Sqlite, SqliteConnection};
 
-/// Rows a statement at most; with thirteen values each far from SQLite's limit of 32,766.
+/// Rows a statement at most; with fourteen values each far from SQLite's limit of 32,766.
 const MOST: usize = 256;
 
 /// Runs `{head} VALUES (..), .. {tail}` over all rows. O(rows).

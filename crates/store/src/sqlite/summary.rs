@@ -19,6 +19,8 @@ pub(super) struct TraceState {
     pub errors: u64,
     pub start: Nanos,
     pub end: Nanos,
+    /// Wall time of the commit that had its first event.
+    pub received: Nanos,
     pub root: Option<RootState>,
     pub environment: NameId,
     /// Sorted.
@@ -39,7 +41,7 @@ pub(super) struct RootState {
 }
 
 impl TraceState {
-    pub(super) fn new(key: i64) -> Self {
+    pub(super) fn new(key: i64, received: Nanos) -> Self {
         Self {
             key,
             is_new: true,
@@ -47,6 +49,7 @@ impl TraceState {
             errors: 0,
             start: Nanos(i64::MAX),
             end: Nanos(i64::MIN),
+            received,
             root: None,
             environment: 0,
             services: Vec::new(),
@@ -111,6 +114,6 @@ impl TraceState {
         values.push_bind(self.start.0).push_bind(self.end.0);
         values.push_bind(root.map(|root| root.start.0));
         values.push_bind(root.map(|root| root.service)).push_bind(root.map(|root| root.operation));
-        values.push_bind(self.environment).push_bind(json(&self.services));
+        values.push_bind(self.environment).push_bind(json(&self.services)).push_bind(self.received.0);
     }
 }

@@ -5,6 +5,7 @@ use model::table::{EventRow, EventTable, StrId};
 use model::{EventId, Kind, TraceId};
 
 use super::digest::{Digest, Group};
+use super::latency::Moves;
 use super::names::{NameId, NameKind};
 use super::summary::{RootState, TraceState};
 
@@ -103,6 +104,12 @@ pub(super) struct Tally {
     pub facets: HashMap<(NameId, i64), (u64, u64)>,
     /// (variable, trace) -> (reads, writes)
     pub variables: HashMap<(NameId, i64), (u64, u64)>,
+    /// (variable, service)
+    pub variable_services: HashSet<(NameId, NameId)>,
+    /// Traces that the store knew before.
+    pub grown: HashSet<i64>,
+    /// Durations of traces, as they change.
+    pub latency: Moves,
     pub spans: Vec<SpanSeen>,
     pub places: Vec<Place>,
     pub new_traces: u64,
@@ -141,7 +148,9 @@ pub(super) fn tally(
                 counts.1 += error;
             }
             if row.kind.is_access() && !row.variable.is_none() {
-                let counts = tally.variables.entry((name(NameKind::Variable, row.variable), state.key)).or_default();
+                let variable = name(NameKind::Variable, row.variable);
+                tally.variable_services.insert((variable, service));
+                let counts = tally.variables.entry((variable, state.key)).or_default();
                 *(if row.kind.is_write() { &mut counts.1 } else { &mut counts.0 }) += 1;
             }
             if !row.span.is_none() {
@@ -166,8 +175,13 @@ pub(super) fn tally(
                 tally.services.entry(service).or_default().new_traces += 1;
             }
         }
+        if !state.is_new {
+            tally.grown.insert(state.key);
+            tally.latency.leave(state.start.0, state.end.0);
+        }
         state.start.0 = state.start.0.min(first);
         state.end.0 = state.end.0.max(last);
+        tally.latency.enter(state.start.0, state.end.0);
         if let Some(root) = root
             && state.root.is_none_or(|known| root.start < known.start)
         {

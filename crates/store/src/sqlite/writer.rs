@@ -9,10 +9,12 @@ use sqlx::{Connection, Row};
 
 use super::Counters;
 use super::digest::{self, Digest};
+use super::hot;
 use super::names::{NameId, NameKind, Names, json};
-use super::open::FolderLock;
+use super::open::{FolderLock, StoreOptions};
 use super::recent::{Recent, find_stored, load_states};
 use super::rows;
+use super::statistics::{Statistics, minute_of};
 use super::summary::TraceState;
 use super::tally::{self, Place, SpanSeen, Tally};
 use crate::StoreError;
@@ -44,6 +46,8 @@ pub struct Writer {
     next_trace: i64,
     names: Names,
     pub(super) recent: Recent,
+    statistics: Statistics,
+    pub(super) written: hot::Written,
     _lock: FolderLock,
 }
 
@@ -58,7 +62,7 @@ impl Writer {
         mut connection: SqliteConnection,
         lock: FolderLock,
         counters: Counters,
-        dedup_bytes: usize,
+        options: &StoreOptions,
     ) -> Result<Self, sqlx::Error> {
         let (last_block, last_trace): (i64, i64) = sqlx::query_as(
             "SELECT (SELECT coalesce(max(id), 0) FROM block), (SELECT coalesce(max(key), 0) FROM trace)",
@@ -71,7 +75,9 @@ impl Writer {
             next_block: last_block + 1,
             next_trace: last_trace + 1,
             names: Names::new(),
-            recent: Recent::new(dedup_bytes),
+            recent: Recent::new(options.dedup_bytes),
+            statistics: Statistics::new(options.thresholds),
+            written: hot::Written::default(),
             _lock: lock,
         })
     }
@@ -91,6 +97,8 @@ impl Writer {
         if outcome.is_err() {
             self.recent.clear();
             self.names.forget();
+            self.statistics.forget();
+            self.written.forget();
         }
         outcome
     }
@@ -108,7 +116,7 @@ impl Writer {
     async fn try_commit(&mut self, batches: &[EventTable], now: Nanos) -> Result<Commit, StoreError> {
         let mut states = HashMap::new();
         let seq = Seq(self.counters.head.seq.0 + 1);
-        let digest = self.digest(batches, &mut states, seq).await?;
+        let digest = self.digest(batches, &mut states, seq, now).await?;
         if digest.order.is_empty() {
             for (trace, state) in states.drain().filter(|(_, state)| !state.is_new) {
                 self.recent.put(trace, state);
@@ -140,9 +148,11 @@ impl Writer {
             .bind(block.payload)
             .execute(&mut *transaction)
             .await?;
+        hot::write(&mut transaction, &tally, &mut self.written).await?;
         write_traces(&mut transaction, &digest, &states, &tally, block_id, seq, now).await?;
         write_services(&mut transaction, &tally, now).await?;
         write_calls(&mut transaction, &tally.spans, now).await?;
+        self.statistics.commit(&mut transaction, &digest, &states, &names, now).await?;
         sqlx::query(include_str!("sql/log/advance.sql"))
             .bind(seq.0 as i64)
             .bind(tally.events as i64)
@@ -168,6 +178,7 @@ impl Writer {
         batches: &[EventTable],
         states: &mut HashMap<TraceId, TraceState>,
         seq: Seq,
+        now: Nanos,
     ) -> Result<Digest, StoreError> {
         let arriving = digest::arriving(batches);
         let mut unknown = Vec::new();
@@ -184,7 +195,7 @@ impl Writer {
             states.entry(trace).or_insert_with(|| {
                 let key = self.next_trace;
                 self.next_trace += 1;
-                TraceState::new(key)
+                TraceState::new(key, now)
             });
         }
         let stored = find_stored(&mut self.connection, states, &arriving).await?;
@@ -239,16 +250,23 @@ pub(super) async fn write_places(
 }
 
 async fn write_services(transaction: &mut SqliteConnection, tally: &Tally, now: Nanos) -> Result<(), StoreError> {
-    const NANOS_A_MINUTE: i64 = 60_000_000_000;
     let services: Vec<_> =
         tally.services.iter().map(|(&name, counts)| (name, counts.events, counts.errors, counts.new_traces)).collect();
     let services = json(&services);
     sqlx::query(include_str!("sql/service/upsert.sql")).bind(&services).bind(now.0).execute(&mut *transaction).await?;
     sqlx::query(include_str!("sql/service/minute.sql"))
         .bind(&services)
-        .bind(now.0.div_euclid(NANOS_A_MINUTE))
+        .bind(minute_of(now))
         .execute(&mut *transaction)
         .await?;
+    if tally.new_traces > 0 {
+        sqlx::query(include_str!("sql/trace/minute.sql"))
+            .bind(minute_of(now))
+            .bind(tally.new_traces as i64)
+            .execute(&mut *transaction)
+            .await?;
+    }
+    tally.latency.write(transaction).await?;
     Ok(())
 }
 

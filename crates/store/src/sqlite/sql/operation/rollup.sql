@@ -1,0 +1,1 @@
+INSERT INTO operation_rollup (width, minute, operation, errors, sketch)

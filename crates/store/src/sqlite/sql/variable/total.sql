@@ -1,0 +1,1 @@
+INSERT INTO variable_total (variable, reads, writes, traces)

@@ -1,0 +1,3 @@
+
+ON CONFLICT (variable) DO UPDATE SET
+    reads = reads + excluded.reads, writes = writes + excluded.writes, traces = traces + excluded.traces
