@@ -183,6 +183,36 @@ pub const KEYS: &[Key] = &[
         show: |config| Some(config.analysis.cache_bytes.to_string()),
     },
     Key {
+        section: "anomalies",
+        name: "minor",
+        allowed: SCORE,
+        set: |config, given| {
+            config.anomalies.minor = score(given)?;
+            Some(())
+        },
+        show: |config| Some(config.anomalies.minor.to_string()),
+    },
+    Key {
+        section: "anomalies",
+        name: "warning",
+        allowed: SCORE,
+        set: |config, given| {
+            config.anomalies.warning = score(given)?;
+            Some(())
+        },
+        show: |config| Some(config.anomalies.warning.to_string()),
+    },
+    Key {
+        section: "anomalies",
+        name: "critical",
+        allowed: SCORE,
+        set: |config, given| {
+            config.anomalies.critical = score(given)?;
+            Some(())
+        },
+        show: |config| Some(config.anomalies.critical.to_string()),
+    },
+    Key {
         section: "log",
         name: "filter",
         allowed: "levels and targets such as \"info\" or \"info,raceway=debug\"",
@@ -195,6 +225,13 @@ pub const KEYS: &[Key] = &[
         show: |config| Some(text(&config.log.filter)),
     },
 ];
+
+/// Ends the sentence "expected ...".
+const SCORE: &str = "a whole number of robust standard deviations from 1 to 1000";
+
+fn score(given: &Given<'_>) -> Option<u32> {
+    given.whole().filter(|score| (1..=1_000).contains(score))?.try_into().ok()
+}
 
 fn seconds(given: &Given<'_>, allowed: std::ops::RangeInclusive<u64>) -> Option<Duration> {
     given.whole().filter(|seconds| allowed.contains(seconds)).map(Duration::from_secs)

@@ -12,7 +12,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use engine::EngineConfig;
+use engine::{EngineConfig, Thresholds};
 
 pub use error::ConfigError;
 use given::Given;
@@ -42,6 +42,7 @@ pub struct Config {
     pub storage: Storage,
     pub cache: Cache,
     pub analysis: Analysis,
+    pub anomalies: Anomalies,
     pub log: Log,
 }
 
@@ -71,6 +72,14 @@ pub struct Storage {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Cache {
     pub enabled: bool,
+}
+
+/// Scores above which an event is slow for its operation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Anomalies {
+    pub minor: u32,
+    pub warning: u32,
+    pub critical: u32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,6 +124,12 @@ impl Default for Cache {
 impl Default for Analysis {
     fn default() -> Self {
         Self { threads: 0, cache_bytes: EngineConfig::new("data").analysis_bytes }
+    }
+}
+
+impl Default for Anomalies {
+    fn default() -> Self {
+        Self { minor: 4, warning: 6, critical: 10 }
     }
 }
 
@@ -207,6 +222,12 @@ impl Config {
             queue_wait: self.storage.queue_wait,
             dedup_bytes: self.storage.dedup_bytes,
             view_bytes: self.storage.view_cache_bytes,
+            thresholds: Thresholds {
+                minor: f64::from(self.anomalies.minor),
+                warning: f64::from(self.anomalies.warning),
+                critical: f64::from(self.anomalies.critical),
+                ..Thresholds::default()
+            },
             cache: self.cache.enabled,
         }
     }

@@ -20,7 +20,7 @@ fn the_annotated_file_says_the_defaults_and_every_key() {
 #[test]
 fn what_is_shown_reads_back_as_the_same() {
     let text = "[server]\nlisten = \"[::1]:0\"\nrequest_timeout_s = 7\nbody_limit_bytes = \"1 MiB\"\nallowed_origins = [\"https://a.example\"]\n\
-        allowed_hosts = [\"b.example\"]\n[storage]\ndata_dir = \"/tmp/\\\"x\\\"\"\nqueue_wait_s = 0\n[cache]\nenabled = false\n[log]\nfilter = \"warn\"\n";
+        allowed_hosts = [\"b.example\"]\n[storage]\ndata_dir = \"/tmp/\\\"x\\\"\"\nqueue_wait_s = 0\n[cache]\nenabled = false\n[anomalies]\nminor = 5\nwarning = 7\ncritical = 11\n[log]\nfilter = \"warn\"\n";
     let config = read(text).expect("a good file");
     assert_eq!((config.server.host.as_str(), config.server.port), ("::1", 0));
     assert_eq!(config.server.body_limit_bytes, 1 << 20);
@@ -39,7 +39,7 @@ fn a_bad_file_is_one_line_that_names_the_key_and_what_is_allowed() {
         ("[server]\nprot = 1", "raceway.toml: there is no key server.prot; allowed are host, port, listen"),
         (
             "[sever]\nport = 1",
-            "raceway.toml: there is no section [sever]; allowed are [server], [storage], [cache], [analysis], [log]",
+            "raceway.toml: there is no section [sever]; allowed are [server], [storage], [cache], [analysis], [anomalies], [log]",
         ),
         ("port = 1", "raceway.toml: there is no section [port]"),
         ("server = 1", "raceway.toml: there is no section [server]"),
@@ -51,6 +51,7 @@ fn a_bad_file_is_one_line_that_names_the_key_and_what_is_allowed() {
         ("[server]\nallowed_hosts = \"example.org\"", "a list of host names"),
         ("[storage]\nqueue_bytes = -1", "storage.queue_bytes is -1"),
         ("[cache]\nenabled = 1", "expected true or false"),
+        ("[anomalies]\nminor = 0", "anomalies.minor is 0; expected a whole number of robust"),
         ("[log]\nfilter = \"raceway=loud\"", "log.filter is"),
         ("[server]\nport = 1\nport = 2", "raceway.toml:3: "),
         ("[server\n", "raceway.toml:1: "),

@@ -8,6 +8,7 @@ mod cross_origin;
 mod events;
 mod ingest;
 mod limits;
+mod metrics;
 mod pages;
 mod process;
 mod reads;

@@ -6,17 +6,19 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use lru::LruCache;
-use model::analysis::{AuditTrail, Thoroughness, TracePerformance, TraceVariables};
+use model::analysis::{AuditTrail, Hotspots, Thoroughness, TracePerformance, TraceVariables};
 use model::list::{Dashboard, ServiceRow, TraceFilter};
 use model::trace::TraceOverview;
 use model::wire::ServiceHealth;
-use model::{Head, Seq, TraceId};
+use model::{Head, Nanos, Seq, TraceId};
 use store::ListOrder;
 use store::cache::{Bounds, Cache, CacheFigures};
 
 use crate::analyse::{Analysable, TraceAnswer};
 use crate::config::EngineConfig;
 use crate::error::QueryError;
+use crate::query::hour::Hour;
+use crate::query::metrics::Metrics;
 use crate::view::TraceView;
 
 /// Traces whose newest view is remembered, so that late events can be merged into it.
@@ -49,12 +51,18 @@ pub(crate) struct Caches {
     pub trails: Cache<(TraceId, Seq, u32, u64), Arc<AuditTrail>, QueryError>,
     /// Rows that match a filter.
     pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
-    /// By version and minute.
-    pub dashboards: Cache<(Head, i64), Arc<Dashboard>, QueryError>,
+    /// By version, minute, and when its figures were made.
+    pub dashboards: Cache<(Head, i64, Nanos), Arc<Dashboard>, QueryError>,
     pub lists: Cache<ListKey, Arc<store::ListPage>, QueryError>,
     pub services: Cache<Head, Arc<Vec<ServiceRow>>, QueryError>,
     /// By window in minutes; 30 s.
     pub health: Cache<u64, Arc<(Vec<ServiceHealth>, Head)>, QueryError>,
+    /// The last hour in figures; 5 s.
+    pub hours: Cache<(), Arc<Hour>, QueryError>,
+    /// 60 s.
+    pub metrics: Cache<(), Arc<Metrics>, QueryError>,
+    /// 30 s.
+    pub hotspots: Cache<(), Arc<Hotspots>, QueryError>,
     newest_views: Mutex<LruCache<TraceId, Weak<TraceView>>>,
 }
 
@@ -103,6 +111,9 @@ impl Caches {
             lists: Cache::new("trace lists", Bounds::entries(500, on)),
             services: Cache::new("services", Bounds::entries(4, on)),
             health: Cache::new("service health", Bounds::entries(50, on).living(Duration::from_secs(30))),
+            hours: Cache::new("figures of the last hour", Bounds::entries(1, on).living(Duration::from_secs(5))),
+            metrics: Cache::new("performance metrics", Bounds::entries(1, on).living(Duration::from_secs(60))),
+            hotspots: Cache::new("hotspots", Bounds::entries(1, on).living(Duration::from_secs(30))),
             newest_views: Mutex::new(LruCache::new(GROWING)),
         }
     }
@@ -131,6 +142,9 @@ impl Caches {
             self.lists.figures(),
             self.services.figures(),
             self.health.figures(),
+            self.hours.figures(),
+            self.metrics.figures(),
+            self.hotspots.figures(),
         ]
     }
 }

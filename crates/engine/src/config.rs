@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use analysis::baselines::Thresholds;
+
 #[derive(Debug, Clone)]
 pub struct EngineConfig {
     /// Folder of the database; made when missing; one process owns it.
@@ -19,6 +21,8 @@ pub struct EngineConfig {
     pub analysis_threads: usize,
     /// Bytes of analysed traces kept.
     pub analysis_bytes: u64,
+    /// When an event is slow for its operation.
+    pub thresholds: Thresholds,
     /// Whether answers are kept at all.
     pub cache: bool,
 }
@@ -34,6 +38,7 @@ impl EngineConfig {
             view_bytes: 256 << 20,
             analysis_threads: std::thread::available_parallelism().map_or(1, |cores| cores.get() - 1).max(1),
             analysis_bytes: 256 << 20,
+            thresholds: Thresholds::default(),
             cache: true,
         }
     }

@@ -50,7 +50,11 @@ impl Engine {
     /// # Errors
     /// One clear line: the folder is in use, the store is newer than this binary, the disk refuses.
     pub async fn open(config: EngineConfig) -> Result<Self, OpenError> {
-        let options = StoreOptions { dedup_bytes: config.dedup_bytes, ..StoreOptions::new(&config.data_dir) };
+        let options = StoreOptions {
+            dedup_bytes: config.dedup_bytes,
+            thresholds: config.thresholds,
+            ..StoreOptions::new(&config.data_dir)
+        };
         let (store, writer) = store::open(&options).await?;
         let started = Ingest::start(writer, config.queue_bytes, config.queue_wait);
         let (ingest, thread) = started.map_err(|source| OpenError::Io { dir: config.data_dir.clone(), source })?;

@@ -180,12 +180,19 @@ impl WriterLoop {
                 let _ = reply.send(self.writer.exchange(compacted, now()).await);
             }
             Command::Tidy { before, reply } => {
-                let _ = reply.send(self.writer.tidy(before).await);
+                let _ = reply.send(self.tidy(before).await);
             }
             // Whatever is in the queue is still received.
             Command::Stop => self.queue.close(),
         }
         None
+    }
+
+    /// True when there is more to do.
+    async fn tidy(&mut self, before: Nanos) -> Result<bool, StoreError> {
+        let more_rows = self.writer.tidy(before).await?;
+        let more_minutes = self.writer.fold_statistics(now()).await?;
+        Ok(more_rows || more_minutes)
     }
 
     /// Commits the batch together with those that wait behind it.

@@ -14,10 +14,11 @@ mod maintenance;
 mod query;
 mod view;
 
+pub use analysis::baselines::Thresholds;
 pub use config::EngineConfig;
 pub use error::{IngestError, OpenError, QueryError};
 pub use handle::Engine;
 pub use ingest::Receipt;
-pub use query::{Aged, Slice, TraceEvents, TraceSlice};
+pub use query::{Aged, MAX_FIGURES, Metrics, Slice, TraceEvents, TraceSlice};
 pub use store::cache::{CacheFigures, Freshness};
 pub use store::migrate;

@@ -13,6 +13,8 @@ use crate::cli::demo::service::Peer;
 const N_CUSTOMERS: usize = 4;
 /// A transfer that took longer met the slow fraud check.
 const SLOW: Duration = Duration::from_millis(60);
+/// The shortest and the longest. What is usual is known after fifty calls; they have to come in the first seconds.
+const BETWEEN_VISITS: [Duration; 2] = [Duration::from_millis(30), Duration::from_millis(90)];
 const STAFF_EVERY: Duration = Duration::from_millis(450);
 
 /// Something wrong in the bank, and where it shows.
@@ -90,7 +92,7 @@ pub async fn run(gateway: &Peer, open_until: Instant) -> Diary {
 
 async fn customer(gateway: Peer, diary: Arc<Mutex<Diary>>, open_until: Instant) {
     while Instant::now() < open_until {
-        pause(Duration::from_millis(60), Duration::from_millis(180)).await;
+        pause(BETWEEN_VISITS[0], BETWEEN_VISITS[1]).await;
         if rand::random_bool(0.3) {
             let path = format!("/statements/{}", rand::random_range(0..N_ACCOUNTS));
             visit(&gateway, &diary, Method::GET, &path, &Value::Null, None).await;

@@ -2,6 +2,7 @@
 //!
 //! Every handler extracts, calls the engine, and maps the error; the rules live behind the engine.
 
+mod aged;
 mod auth;
 mod dashboard;
 mod event;
@@ -9,6 +10,7 @@ mod findings;
 mod full_trace;
 mod ingest;
 mod internal;
+mod metrics;
 mod performance;
 mod services;
 mod status;
@@ -50,8 +52,11 @@ pub fn routes() -> Router<AppState> {
         .route("/api/traces/{trace_id}/events/{event_id}", get(event::event))
         .route("/api/services", get(services::list))
         .route("/api/services/health", get(services::health))
+        .route("/api/services/{service}", get(metrics::service))
         .route("/api/services/{service}/traces", get(services::traces))
         .route("/api/services/{service}/dependencies", get(services::dependencies))
         .route("/api/distributed/edges", get(services::edges))
+        .route("/api/distributed/hotspots", get(metrics::hotspots))
+        .route("/api/performance/metrics", get(metrics::performance))
         .route("/api/internal/cache", get(internal::cache))
 }

@@ -8,6 +8,7 @@ use model::list::{ServiceRow, TraceFilter};
 use model::wire::ServiceTraces;
 use serde::Serialize;
 
+use super::aged::AgedEnvelope;
 use super::summary::{Counted, wire_summary};
 use crate::http::conditional::{Known, Version};
 use crate::http::envelope::{Answer, Failure, json_body, success};
@@ -44,15 +45,6 @@ impl From<ServiceRow> for Service {
     }
 }
 
-/// The envelope of an answer that may be older than the newest commit.
-#[derive(Serialize)]
-struct AgedEnvelope<T> {
-    success: bool,
-    data: T,
-    error: Option<&'static str>,
-    as_of_seq: u64,
-}
-
 pub async fn list(State(engine): State<Engine>, params: Params, known: Known) -> Answer {
     if let Some(unchanged) = known.unchanged(&engine.head().into(), "application/json") {
         return Ok(unchanged);
@@ -68,7 +60,7 @@ pub async fn health(State(engine): State<Engine>, params: Params) -> Answer {
         .service_health(minutes.unwrap_or(DEFAULT_HEALTH_MINUTES), params.freshness())
         .await
         .map_err(Failure::query("Failed to fetch service health"))?;
-    let mut response = json_body(&AgedEnvelope { success: true, data: value, error: None, as_of_seq: as_of.seq.0 })?;
+    let mut response = json_body(&AgedEnvelope::new(value, as_of))?;
     response.headers_mut().insert(AGE, age.as_secs().into());
     Ok(Version::from(as_of).with_clock().mark(response))
 }

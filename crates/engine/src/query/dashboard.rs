@@ -7,12 +7,14 @@ use model::list::{Dashboard, MinuteCount, Status, TraceFilter};
 use store::ListOrder;
 use store::cache::Freshness;
 
+use super::hour::Hour;
 use crate::error::QueryError;
 use crate::handle::Engine;
 use crate::ingest::now;
 
 const RECENT_TRACES: u32 = 12;
 const SERVICES_SHOWN: usize = 50;
+const SLOW_OPERATIONS: usize = 10;
 const MINUTES_SHOWN: i64 = 60;
 const NANOS_A_MINUTE: i64 = 60_000_000_000;
 
@@ -45,12 +47,14 @@ impl Engine {
     pub async fn dashboard(&self) -> Result<Dashboard, QueryError> {
         let minute = now().0.div_euclid(NANOS_A_MINUTE);
         let engine = self.clone();
-        let compute = move || async move { Ok(Arc::new(engine.make_dashboard(minute).await?)) };
-        let made = self.shared.caches.dashboards.get((self.head(), minute), Freshness::Cached, compute).await?;
+        let hour = self.hour(Freshness::Cached).await?;
+        let key = (self.head(), minute, hour.at);
+        let compute = move || async move { Ok(Arc::new(engine.make_dashboard(minute, &hour).await?)) };
+        let made = self.shared.caches.dashboards.get(key, Freshness::Cached, compute).await?;
         Ok((*made.value).clone())
     }
 
-    async fn make_dashboard(&self, minute: i64) -> Result<Dashboard, QueryError> {
+    async fn make_dashboard(&self, minute: i64, hour: &Hour) -> Result<Dashboard, QueryError> {
         let status = self.status().await?;
         let everything = TraceFilter::default();
         let order = ListOrder::NewestIngest { cursor: None };
@@ -67,15 +71,19 @@ impl Engine {
                 *slot = counted;
             }
         }
+        let figures = services
+            .iter()
+            .filter_map(|row| hour.services.iter().find(|figures| figures.name == row.name).cloned())
+            .collect();
         Ok(Dashboard {
             status,
             recent: recent.map(|page| page.traces).unwrap_or_default(),
             services,
             services_total,
-            figures: Vec::new(),
-            figures_at: now(),
-            slow_operations: Vec::new(),
-            hotspots: Default::default(),
+            figures,
+            figures_at: hour.at,
+            slow_operations: hour.operations.iter().take(SLOW_OPERATIONS).cloned().collect(),
+            hotspots: self.make_hotspots().await?,
             findings: Vec::new(),
             races: Default::default(),
             throughput,

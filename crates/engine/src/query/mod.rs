@@ -4,9 +4,12 @@ mod contract;
 mod contract_trails;
 mod dashboard;
 mod findings;
-mod metrics;
+mod health;
+pub(crate) mod hour;
+pub(crate) mod metrics;
 mod performance;
 mod races;
+mod service_page;
 mod services;
 mod trace;
 mod traces;
@@ -16,6 +19,7 @@ use std::time::Duration;
 
 use model::Head;
 
+pub use metrics::{MAX_FIGURES, Metrics};
 pub use trace::TraceEvents;
 pub use traces::{Slice, TraceSlice};
 

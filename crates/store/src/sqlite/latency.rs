@@ -46,11 +46,10 @@ fn bucket(start: i64, end: i64) -> u16 {
 
 /// Counts the traces of a store that was written before they were counted. O(traces), once.
 pub(super) async fn count_all(connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-    let due: bool = sqlx::query_scalar(
-        "SELECT NOT EXISTS (SELECT 1 FROM trace_latency) AND EXISTS (SELECT 1 FROM trace)",
-    )
-    .fetch_one(&mut *connection)
-    .await?;
+    let due: bool =
+        sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM trace_latency) AND EXISTS (SELECT 1 FROM trace)")
+            .fetch_one(&mut *connection)
+            .await?;
     if !due {
         return Ok(());
     }
@@ -73,8 +72,10 @@ impl Store {
     pub async fn trace_latency(&self) -> Result<Sketch, StoreError> {
         let rows: Vec<(i64, i64)> =
             sqlx::query_as("SELECT bucket, traces FROM trace_latency WHERE traces > 0").fetch_all(&self.pool).await?;
-        let buckets: Vec<(u16, u64)> =
-            rows.into_iter().filter_map(|(bucket, traces)| Some((u16::try_from(bucket).ok()?, traces as u64))).collect();
+        let buckets: Vec<(u16, u64)> = rows
+            .into_iter()
+            .filter_map(|(bucket, traces)| Some((u16::try_from(bucket).ok()?, traces as u64)))
+            .collect();
         Ok(Sketch::from(buckets))
     }
 

@@ -2,4 +2,5 @@
 
 mod commit;
 mod durable;
+mod statistics;
 mod support;

@@ -51,11 +51,10 @@ impl Writer {
             let dropped = sqlx::query(sql).bind(before).bind(ROWS_A_STEP).execute(&mut self.connection).await?;
             more |= dropped.rows_affected() >= ROWS_A_STEP as u64;
         }
-        let last: Option<i64> =
-            sqlx::query_scalar("SELECT id FROM operation ORDER BY id LIMIT 1 OFFSET ?")
-                .bind(OPERATIONS_KEPT)
-                .fetch_optional(&mut self.connection)
-                .await?;
+        let last: Option<i64> = sqlx::query_scalar("SELECT id FROM operation ORDER BY id LIMIT 1 OFFSET ?")
+            .bind(OPERATIONS_KEPT)
+            .fetch_optional(&mut self.connection)
+            .await?;
         if last.is_some() {
             // Those that are being learned have a row of the last hour.
             sqlx::query(include_str!("../sql/operation/delete_unused.sql")).execute(&mut self.connection).await?;

@@ -11,7 +11,7 @@ use super::operations::OperationId;
 use super::sketch_bytes;
 use crate::StoreError;
 use crate::sqlite::Store;
-use crate::sqlite::names::json;
+use crate::sqlite::names::{NameKind, json};
 
 /// Measured durations of one operation.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,6 +68,30 @@ impl Store {
             });
         }
         Ok(statistics)
+    }
+
+    /// Durations of one service by the minute of receipt, in no order; minutes without any are left out.
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn service_sketches(
+        &self,
+        service: &str,
+        first: i64,
+        last: i64,
+    ) -> Result<HashMap<i64, Sketch>, StoreError> {
+        let rows = sqlx::query(include_str!("../sql/operation/sketches_of_service.sql"))
+            .bind(first)
+            .bind(last)
+            .bind(NameKind::Service as i64)
+            .bind(service)
+            .fetch_all(&self.pool)
+            .await?;
+        let mut sketches: HashMap<i64, Sketch> = HashMap::new();
+        for row in rows {
+            sketches.entry(row.try_get(0)?).or_default().merge(&sketch_bytes::decode(row.try_get(1)?)?);
+        }
+        Ok(sketches)
     }
 
     /// What each service sent in each of the minutes `first..=last`, by minute.
