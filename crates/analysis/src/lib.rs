@@ -16,6 +16,7 @@ pub mod contention;
 pub mod deadlocks;
 pub mod dependencies;
 pub mod findings;
+pub mod global;
 pub mod history;
 pub mod races;
 pub mod ranking;
