@@ -37,6 +37,11 @@ impl Version {
         Self(format!("{}-{:x}", self.0, now.as_secs() / 10))
     }
 
+    /// For bodies with findings of the whole store, which come after the commits they are of.
+    pub fn with_findings(self, number: u64) -> Self {
+        Self(format!("{}-f{number:x}", self.0))
+    }
+
     /// Marks a response for the layer.
     pub fn mark(&self, mut response: Response) -> Response {
         if let Ok(value) = HeaderValue::from_str(&self.0) {

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use lru::LruCache;
-use model::analysis::{AuditTrail, Hotspots, Thoroughness, TracePerformance, TraceVariables};
+use model::analysis::{AuditTrail, GlobalRaces, Hotspots, RaceFilter, Thoroughness, TracePerformance, TraceVariables};
 use model::list::{Dashboard, ServiceRow, TraceFilter};
 use model::trace::TraceOverview;
 use model::wire::ServiceHealth;
-use model::{Head, Nanos, Seq, TraceId};
+use model::{EventId, Head, Nanos, Seq, TraceId};
 use store::ListOrder;
 use store::cache::{Bounds, Cache, CacheFigures};
 
@@ -19,6 +19,7 @@ use crate::config::EngineConfig;
 use crate::error::QueryError;
 use crate::query::hour::Hour;
 use crate::query::metrics::Metrics;
+use crate::query::races::SideValues;
 use crate::view::TraceView;
 
 /// Traces whose newest view is remembered, so that late events can be merged into it.
@@ -51,8 +52,8 @@ pub(crate) struct Caches {
     pub trails: Cache<(TraceId, Seq, u32, u64), Arc<AuditTrail>, QueryError>,
     /// Rows that match a filter.
     pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
-    /// By version, minute, and when its figures were made.
-    pub dashboards: Cache<(Head, i64, Nanos), Arc<Dashboard>, QueryError>,
+    /// By version, minute, when its figures were made, and the number of the findings' snapshot.
+    pub dashboards: Cache<(Head, i64, Nanos, u64), Arc<Dashboard>, QueryError>,
     pub lists: Cache<ListKey, Arc<store::ListPage>, QueryError>,
     pub services: Cache<Head, Arc<Vec<ServiceRow>>, QueryError>,
     /// By window in minutes; 30 s.
@@ -63,6 +64,10 @@ pub(crate) struct Caches {
     pub metrics: Cache<(), Arc<Metrics>, QueryError>,
     /// 30 s.
     pub hotspots: Cache<(), Arc<Hotspots>, QueryError>,
+    /// By the number of the snapshot, filter and limit.
+    pub races: Cache<(u64, RaceFilter, usize), Arc<GlobalRaces>, QueryError>,
+    /// What an access of a finding across traces saw and wrote: events never change.
+    pub side_values: Cache<(TraceId, EventId), Arc<SideValues>, QueryError>,
     newest_views: Mutex<LruCache<TraceId, Weak<TraceView>>>,
 }
 
@@ -114,6 +119,8 @@ impl Caches {
             hours: Cache::new("figures of the last hour", Bounds::entries(1, on).living(Duration::from_secs(5))),
             metrics: Cache::new("performance metrics", Bounds::entries(1, on).living(Duration::from_secs(60))),
             hotspots: Cache::new("hotspots", Bounds::entries(1, on).living(Duration::from_secs(30))),
+            races: Cache::new("findings of the store", Bounds::entries(50, on)),
+            side_values: Cache::new("values of accesses", Bounds::entries(4_096, on)),
             newest_views: Mutex::new(LruCache::new(GROWING)),
         }
     }
@@ -145,6 +152,8 @@ impl Caches {
             self.hours.figures(),
             self.metrics.figures(),
             self.hotspots.figures(),
+            self.races.figures(),
+            self.side_values.figures(),
         ]
     }
 }

@@ -15,6 +15,7 @@ use crate::analyse::{Pools, Searches};
 use crate::caches::Caches;
 use crate::config::EngineConfig;
 use crate::error::{IngestError, OpenError, QueryError};
+use crate::global::{self, Global};
 use crate::ingest::{Ingest, Receipt, RemoveError, WriterThread};
 use crate::maintenance;
 
@@ -31,6 +32,8 @@ pub(crate) struct Shared {
     pub pools: Pools,
     /// Exact searches under way.
     pub searches: Searches,
+    /// Findings of the whole store.
+    pub global: Global,
     pub began: Instant,
     head: watch::Receiver<Head>,
     stop: CancellationToken,
@@ -62,9 +65,11 @@ impl Engine {
         let pools = pools.map_err(|source| OpenError::Io { dir: config.data_dir.clone(), source })?;
         let stop = CancellationToken::new();
         let (publish, head) = watch::channel(ingest.counters().head);
+        let (global, follower) = Global::new();
         let tasks = vec![
             tokio::spawn(maintenance::run(store.clone(), ingest.clone(), stop.clone())),
             tokio::spawn(publish_heads(ingest.watch(), publish)),
+            tokio::spawn(global::run(store.clone(), head.clone(), follower, stop.clone())),
         ];
         let shared = Shared {
             caches: Caches::new(&config),
@@ -72,6 +77,7 @@ impl Engine {
             ingest,
             pools,
             searches: Searches::default(),
+            global,
             began: Instant::now(),
             head,
             stop,
@@ -112,7 +118,10 @@ impl Engine {
     /// [`QueryError::TraceNotFound`], or when the store fails.
     pub async fn delete_trace(&self, trace: TraceId) -> Result<Head, QueryError> {
         match self.shared.ingest.remove(trace).await {
-            Ok(Some(head)) => Ok(head),
+            Ok(Some(head)) => {
+                self.shared.global.forget(trace);
+                Ok(head)
+            }
             Ok(None) => Err(QueryError::TraceNotFound(trace)),
             Err(RemoveError::ShuttingDown) => Err(QueryError::Store),
             Err(RemoveError::Store(cause)) => Err(cause.into()),

@@ -8,6 +8,7 @@ mod analyse;
 mod caches;
 mod config;
 mod error;
+mod global;
 mod handle;
 mod ingest;
 mod maintenance;

@@ -12,6 +12,7 @@ mod sqlite;
 pub use error::{OpenError, StoreError};
 pub use sqlite::compact::{Compacted, CompactionPlan};
 pub use sqlite::events::{PartBytes, TracePart, TraceReader};
+pub use sqlite::follow::{Changed, DecodedTraces, ManyTraces, Mark};
 pub use sqlite::list::{Cursor, ListOrder, ListPage};
 pub use sqlite::open::{StoreOptions, migrate, open};
 pub use sqlite::service::Call;

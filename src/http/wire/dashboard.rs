@@ -7,7 +7,7 @@ use crate::http::conditional::{Known, Version};
 use crate::http::envelope::{Answer, Failure, success};
 
 pub async fn dashboard(State(engine): State<Engine>, known: Known) -> Answer {
-    let version = Version::from(engine.head()).with_clock();
+    let version = Version::from(engine.head()).with_clock().with_findings(engine.findings_version());
     if let Some(unchanged) = known.unchanged(&version, "application/json") {
         return Ok(unchanged);
     }

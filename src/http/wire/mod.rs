@@ -8,6 +8,7 @@ mod dashboard;
 mod event;
 mod findings;
 mod full_trace;
+mod global;
 mod ingest;
 mod internal;
 mod metrics;
@@ -58,5 +59,8 @@ pub fn routes() -> Router<AppState> {
         .route("/api/distributed/edges", get(services::edges))
         .route("/api/distributed/hotspots", get(metrics::hotspots))
         .route("/api/performance/metrics", get(metrics::performance))
+        .route("/api/analyze/global", get(global::analyze))
+        .route("/api/distributed/global-races", get(global::variables))
+        .route("/api/races", get(global::races))
         .route("/api/internal/cache", get(internal::cache))
 }

@@ -29,7 +29,7 @@ pub enum Memory {
 }
 
 impl Memory {
-    fn of(owner: Owner, scopes: &[Scope]) -> Self {
+    pub(super) fn of(owner: Owner, scopes: &[Scope]) -> Self {
         match owner {
             Owner::Scope(scope) => Self::process(&scopes[scope as usize]),
             Owner::Service(scope) => Self::Service(scopes[scope as usize].service.clone()),
@@ -128,15 +128,12 @@ pub struct TraceAccesses {
 }
 
 impl TraceAccesses {
-    /// What is kept of a recorded trace. O(N · locks held at once).
-    ///
-    /// `recorded` must be of that one trace, made of `table`.
-    pub fn of(trace: TraceId, recorded: &Recorded, table: &EventTable) -> Self {
-        let history = &recorded.history;
-        let mut kept = Self {
+    /// Of a trace without accesses.
+    pub fn none(trace: TraceId) -> Self {
+        Self {
             trace,
             end: Nanos(i64::MIN),
-            skew_nanos: recorded.notes.skew_nanos,
+            skew_nanos: 0,
             threads: Vec::new(),
             variables: Vec::new(),
             locations: Vec::new(),
@@ -144,7 +141,15 @@ impl TraceAccesses {
             accesses: Vec::new(),
             names: Vec::new(),
             calls: Vec::new(),
-        };
+        }
+    }
+
+    /// What is kept of a recorded trace. O(N · locks held at once).
+    ///
+    /// `recorded` must be of that one trace, made of `table`.
+    pub fn of(trace: TraceId, recorded: &Recorded, table: &EventTable) -> Self {
+        let history = &recorded.history;
+        let mut kept = Self { skew_nanos: recorded.notes.skew_nanos, ..Self::none(trace) };
         for &row in &recorded.rows {
             kept.end = kept.end.max(table.rows[row as usize].end);
         }

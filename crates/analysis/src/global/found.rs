@@ -84,7 +84,7 @@ impl Traces {
     }
 }
 
-/// How a variable takes part in findings.
+/// All that was recorded of a variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Use {
     pub accesses: u64,

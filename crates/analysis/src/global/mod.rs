@@ -13,6 +13,7 @@
 
 mod accesses;
 mod found;
+mod inside;
 mod lives;
 mod lost;
 mod pairs;
@@ -27,6 +28,7 @@ use std::hash::BuildHasher;
 use std::sync::Arc;
 
 use hashbrown::{DefaultHashBuilder, HashMap, HashSet, HashTable};
+use model::analysis::{FindingKind, Severity};
 use model::{EventId, Kind, Nanos, TraceId};
 
 pub use accesses::{Access, Held, Memory, Thread, TraceAccesses};
@@ -154,8 +156,9 @@ impl Global {
         while self.bytes() > self.limits.bytes
             && let Some(&(_, oldest)) = self.by_end.first()
         {
+            let looked_at = self.slots.find(oldest).is_some_and(|slot| self.slots.get(slot).accesses > 0);
             self.remove(oldest);
-            self.forgotten += 1;
+            self.forgotten += u64::from(looked_at);
             // Findings and variables give their room back only when they are judged.
             if self.bytes() > self.limits.bytes && self.changed.len() > 4_096 {
                 self.refresh();
@@ -237,17 +240,34 @@ impl Global {
 
     /// What was found, as of the last [`Self::refresh`]; cheap to make and to share.
     pub fn picture(&self) -> Picture {
+        let inside = self.within.groups();
+        // Variables of which there are findings inside traces only are shown with their use, too.
+        let of_inside: HashSet<(&str, &str)> = inside
+            .iter()
+            .map(InsideGroup::shown)
+            .filter(|shown| matches!(shown.kind, FindingKind::Race | FindingKind::LostUpdate))
+            .map(|shown| (shown.subject.as_str(), shown.owner.as_str()))
+            .collect();
+        let names: HashSet<&str> = of_inside.iter().map(|(name, _)| *name).collect();
         let judged = self.variables.iter().zip(&self.verdicts).filter_map(|(variable, verdict)| {
-            let variable = variable.as_ref().filter(|_| !verdict.findings.is_empty())?;
+            let variable = variable.as_ref()?;
+            let is_inside = names.contains(&*variable.name)
+                && of_inside.contains(&(&*variable.name, variable.memory.label().as_str()));
+            if verdict.findings.is_empty() && !is_inside {
+                return None;
+            }
+            let is_headline = is_inside || verdict.findings.iter().any(|found| found.severity >= Severity::Warning);
             Some(Judged {
                 memory: Arc::clone(&variable.memory),
                 name: Arc::clone(&variable.name),
+                used: is_headline.then(|| variable.used(&self.slots)),
                 verdict: Arc::clone(verdict),
             })
         });
+        let judged: Vec<Judged> = judged.collect();
         Picture {
-            judged: judged.collect(),
-            inside: self.within.groups(),
+            judged,
+            inside,
             traces: self.slots.len() as u64,
             accesses: self.accesses,
             forgotten: self.forgotten,

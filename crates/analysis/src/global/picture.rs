@@ -14,17 +14,14 @@ use super::within::InsideGroup;
 pub struct Judged {
     pub memory: Arc<Memory>,
     pub name: Arc<str>,
+    /// How it is used, when there is more to say than that requests never met.
+    pub used: Option<Use>,
     pub(super) verdict: Arc<Verdict>,
 }
 
 impl Judged {
     pub fn findings(&self) -> &[Found] {
         &self.verdict.findings
-    }
-
-    /// Accesses that take part in findings other than those of requests that never met.
-    pub fn used(&self) -> Option<&Use> {
-        self.verdict.used.as_ref()
     }
 }
 

@@ -55,6 +55,10 @@ impl Slots {
         self.of_trace.len()
     }
 
+    pub fn find(&self, trace: TraceId) -> Option<u32> {
+        self.of_trace.get(&trace).copied()
+    }
+
     pub fn get(&self, slot: u32) -> &Slot {
         &self.all[slot as usize]
     }

@@ -59,8 +59,6 @@ pub(super) struct Variable {
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     pub findings: Vec<Found>,
-    /// Accesses that take part in findings but those of sides apart.
-    pub used: Option<Use>,
 }
 
 impl Variable {
@@ -158,7 +156,6 @@ impl Variable {
             .sort_unstable_by_key(|entry| (entry.site, entry.held, entry.first, slots.trace(entry.slot), entry.event));
         let parties: Vec<Party> = self.entries.iter().map(|entry| party(entry, slots)).collect();
         let mut groups = Groups::default();
-        let mut is_used = vec![false; self.entries.len()];
         let buckets = self.buckets();
         for (at, &(begin, end)) in buckets.iter().enumerate() {
             for &(other_begin, other_end) in &buckets[at..] {
@@ -193,9 +190,6 @@ impl Variable {
                     };
                     let mut members = takes_part(&left, begin);
                     members.extend(takes_part(&right, other_begin));
-                    if reach == Reach::Overlapping {
-                        members.iter().for_each(|&at| is_used[at as usize] = true);
-                    }
                     let order = |at: &u32| {
                         let entry = &self.entries[*at as usize];
                         (entry.first, slots.trace(entry.slot), entry.event)
@@ -224,7 +218,7 @@ impl Variable {
         let lost = self.lost(slots, skew_nanos);
         let mut findings: Vec<Found> = groups.0.into_iter().map(|(key, group)| self.race(&key, group, slots)).collect();
         findings.extend(self.lost_updates(&lost, slots, skew_nanos));
-        Verdict { used: self.used(&is_used, &lost, slots), findings }
+        Verdict { findings }
     }
 
     /// Runs of entries of one site and one set of locks.
@@ -348,24 +342,17 @@ impl Variable {
         found
     }
 
-    fn used(&self, is_used: &[bool], lost: &[Lost], slots: &Slots) -> Option<Use> {
-        let entries = || self.entries.iter().zip(is_used).filter(|(_, used)| **used).map(|(entry, _)| entry);
-        let writes = || lost.iter().flat_map(|lost| [&lost.update.write, &lost.other]);
-        let mut accesses: u64 = entries().map(|entry| u64::from(entry.count)).sum();
-        let mut kinds: Vec<Kind> = entries().map(|entry| self.sites[entry.site as usize].kind).collect();
-        kinds.extend(writes().map(|write| self.sites[write.site as usize].kind));
-        if kinds.is_empty() {
-            return None;
-        }
-        kinds.extend(lost.iter().map(|lost| self.sites[lost.update.read_site as usize].kind));
+    /// How it is used in all traces. O(n log n).
+    pub fn used(&self, slots: &Slots) -> Use {
+        let alive = || self.entries.iter().filter(|entry| slots.is_alive(entry.slot));
+        let mut kinds: Vec<Kind> = alive().map(|entry| self.sites[entry.site as usize].kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
-        if accesses == 0 {
-            accesses = 3 * lost.len() as u64;
+        Use {
+            accesses: alive().map(|entry| u64::from(entry.count)).sum(),
+            kinds,
+            traces: Traces::of([], alive().map(|entry| (entry.slot, entry.thread)), MAX_TRACE_IDS, slots),
         }
-        let members =
-            entries().map(|entry| (entry.slot, entry.thread)).chain(writes().map(|write| (write.slot, write.thread)));
-        Some(Use { accesses, kinds, traces: Traces::of([], members, MAX_TRACE_IDS, slots) })
     }
 }
 

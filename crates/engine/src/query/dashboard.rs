@@ -16,6 +16,8 @@ const RECENT_TRACES: u32 = 12;
 const SERVICES_SHOWN: usize = 50;
 const SLOW_OPERATIONS: usize = 10;
 const MINUTES_SHOWN: i64 = 60;
+/// Of all findings of the store.
+const WORST_FINDINGS: usize = 5;
 const NANOS_A_MINUTE: i64 = 60_000_000_000;
 
 impl Engine {
@@ -48,7 +50,7 @@ impl Engine {
         let minute = now().0.div_euclid(NANOS_A_MINUTE);
         let engine = self.clone();
         let hour = self.hour(Freshness::Cached).await?;
-        let key = (self.head(), minute, hour.at);
+        let key = (self.head(), minute, hour.at, self.findings_version());
         let compute = move || async move { Ok(Arc::new(engine.make_dashboard(minute, &hour).await?)) };
         let made = self.shared.caches.dashboards.get(key, Freshness::Cached, compute).await?;
         Ok((*made.value).clone())
@@ -56,6 +58,7 @@ impl Engine {
 
     async fn make_dashboard(&self, minute: i64, hour: &Hour) -> Result<Dashboard, QueryError> {
         let status = self.status().await?;
+        let (findings, races) = self.worst_findings(&self.shared.global.snapshot(), WORST_FINDINGS).await?;
         let everything = TraceFilter::default();
         let order = ListOrder::NewestIngest { cursor: None };
         let recent = self.shared.store.list_traces(&everything, order, RECENT_TRACES).await?;
@@ -84,8 +87,8 @@ impl Engine {
             figures_at: hour.at,
             slow_operations: hour.operations.iter().take(SLOW_OPERATIONS).cloned().collect(),
             hotspots: self.make_hotspots().await?,
-            findings: Vec::new(),
-            races: Default::default(),
+            findings,
+            races,
             throughput,
             now: now(),
         })

@@ -1,6 +1,7 @@
 //! What can be asked, one file a subject.
 
 mod contract;
+mod contract_global;
 mod contract_trails;
 mod dashboard;
 mod findings;
@@ -8,7 +9,7 @@ mod health;
 pub(crate) mod hour;
 pub(crate) mod metrics;
 mod performance;
-mod races;
+pub(crate) mod races;
 mod service_page;
 mod services;
 mod trace;

@@ -3,6 +3,7 @@
 pub mod compact;
 mod digest;
 pub mod events;
+pub mod follow;
 mod hot;
 mod latency;
 pub mod list;
