@@ -2,7 +2,7 @@
 //!
 //! The list's filters ride along on the pages of a trace, so that the list beside it stays as it was.
 
-use model::analysis::GlobalFinding;
+use model::analysis::{FindingClass, FindingKind, GlobalFinding, RaceFilter, Severity};
 use model::list::TraceFilter;
 use model::{EventId, TraceId};
 
@@ -210,6 +210,61 @@ fn sorted(sort: &str) -> Vec<(&'static str, String)> {
     if sort.is_empty() { Vec::new() } else { vec![("sort", sort.to_owned())] }
 }
 
+/// The words that stand in an address for what findings of the store can be filtered by.
+pub const SEVERITIES: [(&str, Severity); 3] =
+    [("critical", Severity::Critical), ("warning", Severity::Warning), ("info", Severity::Info)];
+pub const KINDS: [(&str, FindingKind); 5] = [
+    ("race", FindingKind::Race),
+    ("lost_update", FindingKind::LostUpdate),
+    ("deadlock", FindingKind::Deadlock),
+    ("lock_inversion", FindingKind::LockInversion),
+    ("unserialisable", FindingKind::Unserialisable),
+];
+pub const CLASSES: [(&str, FindingClass); 6] = [
+    ("observed", FindingClass::Observed),
+    ("schedulable", FindingClass::Schedulable),
+    ("sync_preserving", FindingClass::SyncPreserving),
+    ("predictable", FindingClass::Predictable),
+    ("possible", FindingClass::Possible),
+    ("unreached", FindingClass::Unreached),
+];
+
+/// What a word stands for; [`None`] for any other.
+pub fn named<T: Copy>(words: &[(&str, T)], word: &str) -> Option<T> {
+    words.iter().find(|(known, _)| *known == word).map(|&(_, value)| value)
+}
+
+fn word_of<T: Copy + PartialEq>(words: &[(&'static str, T)], value: Option<T>) -> &'static str {
+    let value = value.and_then(|value| words.iter().find(|(_, known)| *known == value));
+    value.map_or("", |(word, _)| word)
+}
+
+/// Findings of the whole store, one of them open.
+pub fn races(filter: &RaceFilter, finding: &str) -> String {
+    let all = [
+        ("severity", word_of(&SEVERITIES, filter.severity)),
+        ("kind", word_of(&KINDS, filter.kind)),
+        ("class", word_of(&CLASSES, filter.class)),
+        ("service", filter.service.as_str()),
+        ("subject", filter.subject.as_str()),
+        ("finding", finding),
+    ];
+    let given = all.into_iter().filter(|(_, text)| !text.is_empty());
+    with_query("/races".to_owned(), given.map(|(name, text)| (name, text.to_owned())).collect())
+}
+
+/// The filter of the store's findings, from the parameters of an address.
+pub fn race_filter(parameter: impl Fn(&str) -> Option<String>) -> RaceFilter {
+    let text = |name| parameter(name).unwrap_or_default();
+    RaceFilter {
+        severity: named(&SEVERITIES, &text("severity")),
+        kind: named(&KINDS, &text("kind")),
+        class: named(&CLASSES, &text("class")),
+        service: text("service"),
+        subject: text("subject").trim().to_owned(),
+    }
+}
+
 /// The list's filter, from the parameters of an address.
 pub fn list_filter(parameter: impl Fn(&str) -> Option<String>) -> TraceFilter {
     TraceFilter {
@@ -333,6 +388,26 @@ mod tests {
         assert_eq!(dashboard(""), "/");
         assert_eq!(dashboard("-errors"), "/?sort=-errors");
         assert_eq!(services("led", "p99"), "/services?sort=p99&filter=led");
+    }
+
+    #[test]
+    fn a_filter_of_findings_is_read_back_as_it_was_written() {
+        let filter = RaceFilter {
+            severity: Some(Severity::Critical),
+            kind: Some(FindingKind::LostUpdate),
+            subject: "a b".into(),
+            ..Default::default()
+        };
+        let url = races(&filter, "0123456789ab");
+        assert_eq!(url, "/races?severity=critical&kind=lost_update&subject=a%20b&finding=0123456789ab");
+        let read = |name: &str| match name {
+            "severity" => Some("critical".to_owned()),
+            "kind" => Some("lost_update".to_owned()),
+            "class" => Some("nonsense".to_owned()),
+            "subject" => Some(" a b".to_owned()),
+            _ => None,
+        };
+        assert_eq!(race_filter(read), filter);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod limits;
 mod metrics;
 mod pages;
 mod process;
+mod races;
 mod reads;
 mod support;
 mod windows;

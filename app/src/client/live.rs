@@ -41,8 +41,8 @@ pub trait Answer: Clone + PartialEq + Send + Sync + Serialize + DeserializeOwned
 
 impl Answer for Dashboard {
     fn is_same(&self, newer: &Self) -> bool {
-        let parts = |it: &Self| (it.status.head, it.figures_at, it.hotspots.at, it.races.at);
-        parts(self) == parts(newer) && self.throughput == newer.throughput
+        let parts = |it: &Self| (it.status.head, it.figures_at, it.hotspots.at);
+        parts(self) == parts(newer) && self.throughput == newer.throughput && self.races == newer.races
     }
 }
 
@@ -88,7 +88,7 @@ impl Answer for AuditTrail {
 
 impl Answer for GlobalRaces {
     fn is_same(&self, newer: &Self) -> bool {
-        self.summary.as_of == newer.summary.as_of
+        self.summary.at == newer.summary.at && self.summary.as_of == newer.summary.as_of
     }
 }
 

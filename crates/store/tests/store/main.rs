@@ -2,5 +2,6 @@
 
 mod commit;
 mod durable;
+mod follow;
 mod statistics;
 mod support;
