@@ -2,9 +2,11 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod analyses;
 mod bad_input;
 mod conditional;
 mod cross_origin;
+mod demo;
 mod events;
 mod ingest;
 mod limits;
@@ -13,5 +15,7 @@ mod pages;
 mod process;
 mod races;
 mod reads;
+#[path = "../../crates/analysis/tests/events/mod.rs"]
+mod recording;
 mod support;
 mod windows;

@@ -43,7 +43,10 @@ pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled
     };
     let names = ThreadNames::of(history);
     let mut known: HashMap<Places, Option<usize>> = HashMap::new();
-    for Deadlock { circle, class, witness } in found.reachable {
+    let mut reachable = found.reachable;
+    // Of the patterns between the same places the one with the strongest claim is shown.
+    reachable.sort_by_key(|deadlock| deadlock.class);
+    for Deadlock { circle, class, witness } in reachable {
         search.cancel.check()?;
         let places = places(&circle);
         if let Some(Some(at)) = known.get(&places) {
