@@ -23,6 +23,10 @@ pub struct Place {
     pub event: Memo<Option<EventId>>,
     /// The column by which a table is sorted.
     pub sort: Memo<String>,
+    /// The chosen segment of the critical path; 1 is the first.
+    pub segment: Memo<Option<u32>>,
+    /// The chosen variable, and the first of its accesses that are listed.
+    pub variable: Memo<(Option<u32>, u64)>,
 }
 
 impl Place {
@@ -38,6 +42,11 @@ impl Place {
             filter: memo(move || query.with(|query| query.get("filter").unwrap_or_default())),
             event: memo(move || query.with(|query| query.get("event").and_then(|id| id.parse().ok()))),
             sort: memo(move || query.with(|query| query.get("sort").unwrap_or_default())),
+            segment: memo(move || query.with(|query| query.get("segment").and_then(|number| number.parse().ok()))),
+            variable: memo(move || {
+                let number = |name| query.with(|query| query.get(name).and_then(|number| number.parse::<u64>().ok()));
+                (number("variable").and_then(|index| index.try_into().ok()), number("from").unwrap_or(0))
+            }),
         };
         provide_context(place);
         place

@@ -151,11 +151,28 @@ pub fn anomalies(id: TraceId, list: &TraceFilter, finding: &str, step: Option<u3
 
 /// The variables of a trace, one of them open.
 pub fn variable(id: TraceId, list: &TraceFilter, index: Option<u32>) -> String {
+    accesses(id, list, index, 0)
+}
+
+/// The accesses of a variable from number `from` (0 is the first) on.
+pub fn accesses(id: TraceId, list: &TraceFilter, index: Option<u32>, from: u64) -> String {
     let mut pairs = list_pairs(list);
     if let Some(index) = index {
         pairs.push(("variable", index.to_string()));
     }
+    if from > 0 {
+        pairs.push(("from", from.to_string()));
+    }
     with_query(trace_path(id, Tab::Variables), pairs)
+}
+
+/// The performance of a trace, with the segment of the path that is chosen (1 is the first).
+pub fn segment(id: TraceId, list: &TraceFilter, segment: Option<u32>) -> String {
+    let mut pairs = list_pairs(list);
+    if let Some(segment) = segment {
+        pairs.push(("segment", segment.to_string()));
+    }
+    with_query(trace_path(id, Tab::Performance), pairs)
 }
 
 /// One service, in one of its views.
@@ -360,6 +377,14 @@ mod tests {
             anomalies(id(), &list, "0a1b", Some(3), true),
             format!("/traces/{}/anomalies?finding=0a1b&step=3&exact=true", id())
         );
+    }
+
+    #[test]
+    fn what_is_chosen_inside_a_tab_is_in_the_address() {
+        let list = TraceFilter::default();
+        assert_eq!(variable(id(), &list, Some(2)), format!("/traces/{}/variables?variable=2", id()));
+        assert_eq!(accesses(id(), &list, Some(2), 1_000), format!("/traces/{}/variables?variable=2&from=1000", id()));
+        assert_eq!(segment(id(), &list, Some(3)), format!("/traces/{}/performance?segment=3", id()));
     }
 
     #[test]

@@ -30,8 +30,10 @@ pub async fn schedule(trace: TraceId, finding: String) -> Result<Schedule, AppEr
 pub async fn performance(trace: TraceId) -> Result<TracePerformance, AppError> {
     use super::answer;
     let engine = answer::engine()?;
+    // Other traces are part of it: it is as new as the store.
+    let head = engine.head();
     let performance = engine.trace_performance(trace).await.map_err(answer::failed)?;
-    answer::versioned(format_args!("{:x}-{}", engine.head().epoch, performance.version));
+    answer::versioned(format_args!("{:x}-{}", head.epoch, head.seq));
     Ok(performance)
 }
 
@@ -45,10 +47,15 @@ pub async fn variables(trace: TraceId) -> Result<TraceVariables, AppError> {
 }
 
 #[server(name = AskAuditTrail, prefix = "/_fn", endpoint = "audit_trail", input = GetUrl, output = Compact)]
-pub async fn audit_trail(trace: TraceId, index: u32, #[server(default)] from: u64) -> Result<AuditTrail, AppError> {
+pub async fn audit_trail(
+    trace: TraceId,
+    #[server(default)] index: Option<u32>,
+    #[server(default)] from: u64,
+) -> Result<AuditTrail, AppError> {
     use super::answer;
     let engine = answer::engine()?;
+    let head = engine.head();
     let trail = engine.audit_trail(trace, index, from).await.map_err(answer::failed)?;
-    answer::versioned(format_args!("{:x}-{}", engine.head().epoch, trail.version));
+    answer::versioned(format_args!("{:x}-{}", head.epoch, head.seq));
     Ok(trail)
 }

@@ -38,8 +38,8 @@ pub struct Caches {
     pub findings: SharedCache<(Option<TraceId>, Thoroughness), Findings>,
     pub performances: SharedCache<Option<TraceId>, TracePerformance>,
     pub variables: SharedCache<Option<TraceId>, TraceVariables>,
-    /// By variable and first access.
-    pub trails: SharedCache<(Option<TraceId>, u32, u64), AuditTrail>,
+    /// By variable (the first one, if none) and first access.
+    pub trails: SharedCache<(Option<TraceId>, Option<u32>, u64), AuditTrail>,
     pub races: SharedCache<RaceFilter, GlobalRaces>,
     pub figures: SharedCache<(), PerformanceFigures>,
     /// By name.

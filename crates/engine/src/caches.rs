@@ -49,7 +49,7 @@ pub(crate) struct Caches {
     pub root_durations: Cache<(String, String), Arc<[u64]>, QueryError>,
     pub variables: Versioned<Arc<TraceVariables>>,
     /// By variable and first access; without other traces.
-    pub trails: Cache<(TraceId, Seq, u32, u64), Arc<AuditTrail>, QueryError>,
+    pub trails: Cache<(TraceId, Seq, Option<u32>, u64), Arc<AuditTrail>, QueryError>,
     /// Rows that match a filter.
     pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
     /// By version, minute, when its figures were made, and the number of the findings' snapshot.

@@ -4,7 +4,7 @@ use axum::extract::State;
 use engine::Engine;
 
 use super::trace::version;
-use crate::http::conditional::Known;
+use crate::http::conditional::{Known, Version};
 use crate::http::envelope::{Answer, Failure, success};
 use crate::http::params::TracePath;
 
@@ -18,8 +18,13 @@ pub async fn critical_path(State(engine): State<Engine>, TracePath(trace): Trace
     Ok(version.mark(success(path)?))
 }
 
-/// Not conditional: other traces are part of it.
-pub async fn performance(State(engine): State<Engine>, TracePath(trace): TracePath) -> Answer {
+/// Other traces are part of it: it is as new as the store.
+pub async fn performance(State(engine): State<Engine>, TracePath(trace): TracePath, known: Known) -> Answer {
+    let version = Version::from(engine.head());
+    if let Some(unchanged) = known.unchanged(&version, "application/json") {
+        return Ok(unchanged);
+    }
     let failed = Failure::query("Critical path analysis failed");
-    success(engine.trace_performance(trace).await.map_err(failed)?)
+    let performance = engine.trace_performance(trace).await.map_err(failed)?;
+    Ok(version.mark(success(performance)?))
 }

@@ -39,11 +39,12 @@ impl Engine {
     }
 
     /// The accesses of a variable from number `from` (0 is the first) on, at most [`MAX_ACCESSES`]; `index` as in
-    /// [`Self::trace_variables`] of the same version.
+    /// [`Self::trace_variables`] of the same version, the first one there if [`None`], of which nothing is
+    /// told when there is none.
     ///
     /// # Errors
     /// [`QueryError::VariableNotFound`], and as [`Self::trace_variables`].
-    pub async fn audit_trail(&self, trace: TraceId, index: u32, from: u64) -> Result<AuditTrail, QueryError> {
+    pub async fn audit_trail(&self, trace: TraceId, index: Option<u32>, from: u64) -> Result<AuditTrail, QueryError> {
         let version = self.trace_version(trace).await?;
         let engine = self.clone();
         let compute = move || async move { engine.make_trail(trace, index, from).await.map(Arc::new) };
@@ -55,7 +56,15 @@ impl Engine {
         Ok(trail)
     }
 
-    async fn make_trail(&self, trace: TraceId, index: u32, from: u64) -> Result<AuditTrail, QueryError> {
+    async fn make_trail(&self, trace: TraceId, index: Option<u32>, from: u64) -> Result<AuditTrail, QueryError> {
+        let index = match index {
+            Some(index) => index,
+            None => {
+                let TraceVariables { variables, version, .. } = self.trace_variables(trace).await?;
+                let Some(first) = variables.first() else { return Ok(AuditTrail::empty(trace, version)) };
+                first.index
+            }
+        };
         let (analysable, findings) = self.found(trace).await?;
         if analysable.recorded.history.variables.len() <= index as usize {
             return Err(QueryError::VariableNotFound(index.to_string()));

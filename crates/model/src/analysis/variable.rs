@@ -20,7 +20,7 @@ pub struct TraceVariables {
 }
 
 /// Two variables of one name in different processes are two.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct TraceVariable {
     /// Tells variables of one name apart: index in this trace's order of first use.
     pub index: u32,
@@ -48,6 +48,22 @@ pub struct AuditTrail {
     /// Newest first, at most [`super::MAX_TRACE_IDS`].
     pub other_traces: Vec<OtherTrace>,
     pub other_traces_total: Total,
+}
+
+impl AuditTrail {
+    /// Of a trace without variables.
+    pub fn empty(trace_id: TraceId, version: Seq) -> Self {
+        Self {
+            trace_id,
+            version,
+            variable: TraceVariable::default(),
+            from: 0,
+            accesses: Vec::new(),
+            accesses_total: 0,
+            other_traces: Vec::new(),
+            other_traces_total: Total::exact(0),
+        }
+    }
 }
 
 /// Where the value of a read came from.
