@@ -18,4 +18,5 @@ mod reads;
 #[path = "../../crates/analysis/tests/events/mod.rs"]
 mod recording;
 mod support;
+mod variables;
 mod windows;
