@@ -21,6 +21,9 @@ pub use data::{ChartData, Draw, Mark, Points, Series, Spread, Tone, Unit};
 use shape::Shape;
 pub use sparkline::sparkline;
 
+/// Nearer to an end of the axis than so many percent, a label does not fit in the middle of its place.
+const AT_END: f64 = 5.0;
+
 /// A chart and the point that is chosen in it.
 #[derive(Clone, Copy)]
 pub struct Chart {
@@ -199,13 +202,12 @@ impl Chart {
         let browser = self.browser;
         placed(move || {
             let ticks = self.shape.with(|shape| shape.x_ticks.clone());
-            let last = ticks.len().saturating_sub(1);
             let tick = |(index, (left, point)): (usize, (f64, usize))| {
                 let label = self.data.with(|data| data.label(point, |at| browser.offset_minutes(at)));
-                // The outer ones keep inside; every other one gives way where it is narrow.
-                let side = if index == 0 {
+                // What stands at an end keeps inside; every other one gives way where it is narrow.
+                let side = if left < AT_END {
                     "first"
-                } else if index == last {
+                } else if left > 100.0 - AT_END {
                     "last"
                 } else if index % 2 == 1 {
                     "wide"

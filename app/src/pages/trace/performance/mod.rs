@@ -49,15 +49,13 @@ fn render(data: Signal<TracePerformance>) -> Html {
         {when(move || has_path.get(), move || view! {
             <Facts data/>
             {lanes::panel_of(segments)}
-            <div class="overview-columns">
-                {operations::panel_of(data)}
-                {path::panel_of(segments)}
-            </div>
+            {operations::panel_of(data)}
         }.erase())}
         <div class="overview-columns">
             {peers::panel_of(data)}
             {dependencies(data)}
         </div>
+        {when(move || has_path.get(), move || path::panel_of(segments))}
     }
     .erase()
 }

@@ -8,7 +8,6 @@ use web_sys::HtmlElement;
 
 use crate::components::event_kind::words;
 use crate::components::panel::{Column, Level, column, note, number, panel, table, words as name};
-use crate::components::service::Service;
 use crate::erase::{Erase, Html, attribute, memo, part, text, when};
 use crate::place::Place;
 use crate::{format, hue, urls};
@@ -113,7 +112,12 @@ fn row(place: Place, number: u64, is_first: bool, access: &Access) -> Html {
             </td>
             <td class="value">{values(access)}</td>
             <td>{saw(access.saw)}</td>
-            <td><span class="thread"><Service name=access.service.clone() hue=service_hue/> <span class="muted">{access.thread.clone()}</span></span></td>
+            <td title=format!("{}, {}", access.service, access.thread)>
+                <span class="thread" data-hue=service_hue.to_string()>
+                    <span class="service-mark" aria-hidden="true"></span>
+                    {access.thread.clone()}
+                </span>
+            </td>
             <td>{locks(access)}</td>
             <td class="wide-only"><code>{access.location.clone()}</code></td>
         </tr>
