@@ -126,9 +126,12 @@ impl Global {
         self.make_room();
     }
 
-    /// What is wrong inside a trace, in place of what was said of it before.
+    /// What is wrong inside a trace that was added, in place of what was said of it before.
     pub fn add_inside(&mut self, trace: TraceId, findings: Vec<Inside>) {
-        self.within.add(trace, findings);
+        // It may have been let go at once.
+        if self.slots.find(trace).is_some() {
+            self.within.add(trace, findings);
+        }
         self.make_room();
     }
 
@@ -241,7 +244,20 @@ impl Global {
     /// What was found, as of the last [`Self::refresh`]; cheap to make and to share.
     pub fn picture(&self) -> Picture {
         let inside = self.within.groups();
-        // Variables of which there are findings inside traces only are shown with their use, too.
+        Picture {
+            judged: self.judged(&inside),
+            inside,
+            traces: self.slots.len() as u64,
+            accesses: self.accesses,
+            forgotten: self.forgotten,
+            capped: self.variables.iter().flatten().any(|variable| variable.capped) || self.within.capped(),
+            linked: self.slots.alive().filter(|&(at, slot)| slot.unit != at).count() as u64,
+            skew_nanos: self.skew_nanos,
+        }
+    }
+
+    /// Variables with findings; of which there are findings inside traces only, those too.
+    fn judged(&self, inside: &[InsideGroup]) -> Vec<Judged> {
         let of_inside: HashSet<(&str, &str)> = inside
             .iter()
             .map(InsideGroup::shown)
@@ -264,17 +280,7 @@ impl Global {
                 verdict: Arc::clone(verdict),
             })
         });
-        let judged: Vec<Judged> = judged.collect();
-        Picture {
-            judged,
-            inside,
-            traces: self.slots.len() as u64,
-            accesses: self.accesses,
-            forgotten: self.forgotten,
-            capped: self.variables.iter().flatten().any(|variable| variable.capped) || self.within.capped(),
-            linked: self.slots.alive().filter(|&(at, slot)| slot.unit != at).count() as u64,
-            skew_nanos: self.skew_nanos,
-        }
+        judged.collect()
     }
 }
 

@@ -78,3 +78,62 @@ fn the_oldest_traces_are_let_go_when_room_runs_out() {
     let kept = &picture.judged[0].findings()[0];
     assert_eq!(kept.last, Nanos(4_999 * 100), "the newest are there");
 }
+
+/// Ten accesses of 27,000 variables by two threads, like a trace of the load generator.
+fn like_load(number: u128) -> TraceAccesses {
+    let pick =
+        |salt: u128, below: u128| (number * 0x9e37_79b9_7f4a_7c15 + salt * 0xbf58_476d_1ce4_e5b9) % 0xffff_fffb % below;
+    let at = number as i64 * 2_000_000;
+    let life = Life::new(Nanos(at), Nanos(at + 6_000_000));
+    let mut trace = one_access(number, "", at, Kind::Read);
+    (trace.end, trace.variables, trace.accesses) = (Nanos(at + 6_000_000), Vec::new(), Vec::new());
+    let thread = trace.threads[0].clone();
+    trace.threads = (0..2)
+        .map(|nth| Thread { os_thread: number as u64 * 2 + nth, context: life, request: life, ..thread.clone() })
+        .collect();
+    for nth in 0..10_u128 {
+        let memory = Memory::Process {
+            service: format!("s{}", pick(nth, 6)),
+            instance: "i".into(),
+            process_id: pick(nth + 20, 3) as u32,
+        };
+        trace.variables.push((memory, format!("variable:{}", pick(nth + 40, 1_500))));
+        trace.accesses.push(Access {
+            event: EventId::new(number * 16 + nth + 1).unwrap(),
+            at: Nanos(at + nth as i64 * 500_000),
+            kind: if pick(nth + 60, 5) < 2 { Kind::Write } else { Kind::Read },
+            thread: (nth % 2) as u32,
+            variable: nth as u32,
+            location: 0,
+            held: 0,
+            old: pick(nth + 80, 100_000) as u64,
+            new: pick(nth + 90, 100_000) as u64,
+        });
+    }
+    trace
+}
+
+#[test]
+fn thirty_thousand_traces_of_the_load_generator_stay_within_memory() {
+    let traces: Vec<TraceAccesses> = (1..=30_000).map(like_load).collect();
+    let mut state = Global::new(Limits::default());
+    let began = Instant::now();
+    traces.iter().for_each(|trace| state.add(trace));
+    let added = began.elapsed();
+    state.refresh();
+    let judged = began.elapsed();
+    let picture = state.picture();
+    let summary = picture.summary();
+    println!(
+        "30,000 traces with 300,000 accesses: added in {added:?}, judged after {judged:?}, {} MB, {} variables with findings, \
+         {} critical, {} warnings, {} apart; {} traces let go",
+        state.bytes() >> 20,
+        picture.judged.len(),
+        summary.critical,
+        summary.warning,
+        summary.info,
+        picture.forgotten,
+    );
+    assert!(state.bytes() <= Limits::default().bytes);
+    assert_eq!(picture.traces + picture.forgotten, 30_000);
+}

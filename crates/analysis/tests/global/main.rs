@@ -4,6 +4,7 @@
 #[path = "../events/mod.rs"]
 mod events;
 
+mod agreement;
 mod brute_force;
 mod known_answers;
 mod large;

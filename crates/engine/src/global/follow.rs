@@ -26,7 +26,7 @@ pub(super) const MOST_EVENTS: u64 = 20_000;
 const MOST_PAYLOAD: usize = 32 << 20;
 /// Events and traces of a bite.
 const EVENTS_A_BITE: u64 = 8_192;
-const TRACES_A_BITE: usize = 256;
+const TRACES_A_BITE: usize = 512;
 /// Traces asked of the store at once.
 const TRACES_A_LOOK: u32 = 8_192;
 /// After a failure of the store.
@@ -44,6 +44,7 @@ pub(crate) async fn run(store: Store, heads: watch::Receiver<Head>, end: Followe
         };
         if let Err(cause) = step {
             tracing::error!(%cause, "following the log for findings failed; it is tried again");
+            follower.mend();
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = tokio::time::sleep(PAUSE) => {}
@@ -112,6 +113,15 @@ impl Follower {
         }
     }
 
+    /// After a failure: what was being worked on is lost only if it was an engine that failed.
+    fn mend(&mut self) {
+        self.waiting.clear();
+        if self.state.is_none() {
+            self.state = Some(Box::new(Global::new(Limits::default())));
+            self.mark = None;
+        }
+    }
+
     /// One bite of work, or a wait for some.
     async fn step(&mut self) -> Result<(), StoreError> {
         let Some(mark) = self.mark else { return self.begin().await };
@@ -175,11 +185,7 @@ impl Follower {
     async fn bite_of_changes(&mut self) -> Result<bool, StoreError> {
         let bite = take_bite(&mut self.waiting);
         let mark = bite.last().map(Changed::mark);
-        if let Err(cause) = self.work(&bite).await {
-            // The same again after the pause.
-            self.waiting.clear();
-            return Err(cause);
-        }
+        self.work(&bite).await?;
         self.mark = mark.or(self.mark);
         if self.waiting.is_empty()
             && let Some(head) = self.waiting_until.take()
@@ -226,7 +232,8 @@ impl Follower {
         for trace in bite {
             self.too_large.remove(&trace.trace);
         }
-        let (small, large): (Vec<Changed>, Vec<Changed>) = bite.iter().partition(|trace| trace.events <= MOST_EVENTS);
+        let (small, large): (Vec<Changed>, Vec<Changed>) =
+            bite.iter().copied().partition(|trace| trace.events <= MOST_EVENTS);
         for trace in large {
             self.leave_out(trace.trace);
         }
@@ -359,9 +366,7 @@ fn look_at(trace: TraceId, table: &EventTable, rows: &[u32], cancel: &Cancel) ->
 async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, StoreError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done),
-        Err(failure) => match failure.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(StoreError::Corrupt("the runtime is stopping")),
-        },
+        // A panic has been told by its hook; the state that it had is gone.
+        Err(_) => Err(StoreError::Corrupt("an engine failed, or the runtime is stopping")),
     }
 }

@@ -13,7 +13,7 @@ async fn changes_come_in_order_in_pieces_and_none_twice() {
     let (store, mut writer) = store::open(&StoreOptions::new(dir.path())).await.expect("opens");
     for commit in 0..5_u64 {
         let events: Vec<Sent> = (0..4).map(|nth| Sent::new((commit * 2 + nth) % 7 + 1, commit * 10 + nth)).collect();
-        writer.commit(vec![batch(&events)], Nanos(commit as i64)).await.expect("commits");
+        writer.commit(&[batch(&events)], Nanos(commit as i64)).await.expect("commits");
     }
     let mut mark = Mark::after(Seq(0));
     let mut seen = Vec::new();
@@ -50,7 +50,7 @@ async fn many_traces_are_read_at_once_with_all_their_rows_and_no_others() {
     let (store, mut writer) = store::open(&StoreOptions::new(dir.path())).await.expect("opens");
     for commit in 0..3_u64 {
         let events: Vec<Sent> = (0..30).map(|nth| Sent::new(nth % 10 + 1, commit * 100 + nth)).collect();
-        writer.commit(vec![batch(&events)], Nanos(commit as i64)).await.expect("commits");
+        writer.commit(&[batch(&events)], Nanos(commit as i64)).await.expect("commits");
     }
     let (all, _) = store.changed_since(Mark::after(Seq(0)), 100).await.expect("reads");
     let wanted: Vec<_> = all.iter().filter(|changed| changed.trace.get() % 3 == 0).copied().collect();
