@@ -1,6 +1,7 @@
 //! Figures over a real store: the last hour, hotspots, services, slow events.
 
 #[path = "../../store/tests/store/support.rs"]
+#[allow(dead_code, reason = "other tests use the rest")]
 mod support;
 
 use std::time::Duration;
