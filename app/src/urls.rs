@@ -202,19 +202,19 @@ pub fn service_sorted(name: &str, tab: ServiceTab, sort: &str) -> String {
 
 /// Findings of the whole store about a variable or a lock.
 pub fn races_about(subject: &str) -> String {
-    with_query("/races".to_owned(), vec![("subject", subject.to_owned())])
+    races(&RaceFilter { subject: subject.to_owned(), ..Default::default() }, "")
 }
 
 /// Findings of the whole store in the memory of a service.
 pub fn races_in(service: &str) -> String {
-    with_query("/races".to_owned(), vec![("service", service.to_owned())])
+    races(&RaceFilter { service: service.to_owned(), ..Default::default() }, "")
 }
 
 /// Where a finding of the whole store is explained: in its trace, or, between traces, among all findings.
 pub fn of_finding(found: &GlobalFinding) -> String {
     match (&found.in_trace, found.traces.first()) {
         (Some(id), Some(&trace)) => finding(trace, &TraceFilter::default(), id, None),
-        _ => races_about(&found.subject),
+        _ => races(&RaceFilter::default(), &found.id),
     }
 }
 

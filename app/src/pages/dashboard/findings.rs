@@ -27,12 +27,12 @@ pub fn Findings(data: Signal<Dashboard>) -> impl IntoView {
         Item::new(format!("{} {:?} {}", finding.id, finding.traces_total, finding.last.0), move || row(&finding))
     };
     let list = view! {
-        <ol class="finding-list" aria-label="Worst findings">
+        <ol class="wrong-list" aria-label="Worst findings">
             {items(move || findings.get().into_iter().map(item).collect())}
         </ol>
         {when(move || findings.with(Vec::is_empty), move || quiet(summary))}
     };
-    panel(Level::Page, "findings-title", "panel findings-panel", "What is wrong", head(summary), list.erase())
+    panel(Level::Page, "findings-title", "panel wrong-panel", "What is wrong", head(summary), list.erase())
 }
 
 /// How many, how sure, how old; and the way to all of them.
@@ -40,8 +40,8 @@ fn head(summary: Memo<GlobalSummary>) -> Html {
     let at = memo(move || summary.with(|summary| summary.at));
     let has_looked = move || summary.with(|summary| summary.traces > 0);
     view! {
-        <span class="panel-note findings-counts">{text(move || summary.with(counts))}</span>
-        <span class="panel-note findings-age">
+        <span class="panel-note wrong-counts">{text(move || summary.with(counts))}</span>
+        <span class="panel-note wrong-age">
             {when(has_looked, move || view! { "as of " {part(move || view! { <Age at=at.get()/> })} }.erase())}
         </span>
         <a href="/races" title="All findings (g r)">"All findings"</a>
@@ -72,10 +72,10 @@ fn row(finding: &GlobalFinding) -> Html {
     let url = urls::of_finding(finding);
     let last = finding.last;
     view! {
-        <li class="finding-row row-link">
+        <li class="wrong-row row-link">
             {severity(finding.severity)}
-            <a class="finding-title cut" href=url title=plain(&finding.title)>{prose(&finding.title)}</a>
-            <span class="finding-traces">{traces(finding.traces_total)}</span>
+            <a class="wrong-title cut" href=url title=plain(&finding.title)>{prose(&finding.title)}</a>
+            <span class="wrong-traces">{traces(finding.traces_total)}</span>
             <Age at=last/>
         </li>
     }
@@ -121,7 +121,7 @@ fn quiet(summary: Memo<GlobalSummary>) -> Html {
             .erase()
         }
     };
-    view! { <div class="findings-quiet">{part(view)}</div> }.erase()
+    view! { <div class="wrong-quiet">{part(view)}</div> }.erase()
 }
 
 #[cfg(test)]
