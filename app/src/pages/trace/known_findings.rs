@@ -12,13 +12,15 @@ use wasm_bindgen_futures::spawn_local;
 use super::TraceOverviewLive;
 use crate::api;
 use crate::client::Caches;
-use crate::client::browser::now_ms;
-use crate::erase::effect;
+use crate::client::browser::{Browser, now_ms};
+use crate::erase::{effect, memo};
 use crate::place::Place;
 use crate::urls::Tab;
 
 /// Traces up to this many events are analysed for their marks, unasked.
 const MOST_EVENTS: u64 = 100_000;
+/// While a trace grows, every look at it is another analysis.
+const MOST_EVENTS_GROWING: u64 = 5_000;
 
 /// An event's part in a finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +55,11 @@ impl KnownFindings {
         provide_context(own);
         let TraceOverviewLive(overview) = expect_context::<TraceOverviewLive>();
         let findings = expect_context::<Caches>().findings;
+        let browser = expect_context::<Browser>();
+        let is_quiet = memo(move || {
+            let now = browser.now.get();
+            now.is_some_and(|now| overview.peek().is_some_and(|overview| overview.summary.is_quiet(now)))
+        });
         effect(move || {
             let Some(summary) = overview.peek().map(|overview| overview.summary) else { return };
             let (trace, key) = (summary.trace_id, (Some(summary.trace_id), Thoroughness::Linear));
@@ -66,7 +73,8 @@ impl KnownFindings {
             let is_new = known.is_none_or(|known| known.version < summary.version);
             // The tab itself asks, and tells.
             let is_asked = place.tab.get() == Some(Tab::Anomalies);
-            if !is_new || is_asked || summary.event_count > MOST_EVENTS {
+            let most = if is_quiet.get() { MOST_EVENTS } else { MOST_EVENTS_GROWING };
+            if !is_new || is_asked || summary.event_count > most {
                 return;
             }
             let answer = findings.ask(key, now_ms(), move |_| api::analysis::findings(trace, Thoroughness::Linear));

@@ -116,11 +116,11 @@ pub fn search(linear: Signal<Findings>) -> Html {
 pub fn engines(thoroughness: Thoroughness) -> &'static str {
     match thoroughness {
         Thoroughness::Linear => {
-            "Data races (delays, and other timings that keep the order of the locks), lost updates, deadlocks and \
+            "data races (delays, and other timings that keep the order of the locks), lost updates, deadlocks and \
              lock inversions, blocks that cannot be put in a row, events that are slow for their operation."
         }
         Thoroughness::Exact => {
-            "Data races, lost updates and deadlocks in every order of what was recorded, lock inversions, blocks that \
+            "data races, lost updates and deadlocks in every order of what was recorded, lock inversions, blocks that \
              cannot be put in a row, events that are slow for their operation."
         }
     }

@@ -13,14 +13,16 @@ use crate::format;
 use crate::place::Place;
 
 /// Of a box, in units of the drawing.
-const BOX: (f64, f64) = (168.0, 34.0);
-const HALF_WIDTH: f64 = 190.0;
+const BOX: (f64, f64) = (150.0, 34.0);
+/// Two threads and two locks fit on a phone.
+const LEAST_HALF_WIDTH: f64 = 120.0;
+const HALF_WIDTH: f64 = 170.0;
 const LEAST_HALF_HEIGHT: f64 = 82.0;
 /// Between two boxes, one above the other.
 const GAP: f64 = 10.0;
 const MARGIN: f64 = 6.0;
 /// Characters of a name that fit into a box.
-const NAME: usize = 22;
+const NAME: usize = 19;
 
 const COLUMNS: [Column; 4] = [words("Thread"), words("Holds"), words("Wants"), words("Location")];
 
@@ -100,9 +102,10 @@ fn number(length: f64) -> String {
     format::decimal(length, 1)
 }
 
-/// Where the boxes are: on an ellipse, the first to the left, clockwise.
+/// Where the boxes are: on an ellipse, clockwise.
 struct Ring {
     boxes: Vec<(f64, f64)>,
+    half_width: f64,
     half_height: f64,
 }
 
@@ -112,19 +115,22 @@ impl Ring {
         let n_boxes = 2 * n_threads.max(2);
         // At the top and the bottom two neighbours overlap from left to right: they need height.
         let step = 2.0 * PI / n_boxes as f64;
-        let is_crowded = HALF_WIDTH * step.sin() < BOX.0 + GAP;
+        let half_width = if n_boxes == 4 { LEAST_HALF_WIDTH } else { HALF_WIDTH };
+        // One box is at the very top, so that no two are side by side there.
+        let start = if n_threads.is_multiple_of(2) { PI } else { 1.5 * PI };
+        let is_crowded = half_width * step.sin() < BOX.0 + GAP;
         let needed = if is_crowded { (BOX.1 + GAP) / (1.0 - step.cos()) } else { 0.0 };
         let half_height = needed.max(LEAST_HALF_HEIGHT);
-        let centre = (HALF_WIDTH + BOX.0 / 2.0 + MARGIN, half_height + BOX.1 / 2.0 + MARGIN);
+        let centre = (half_width + BOX.0 / 2.0 + MARGIN, half_height + BOX.1 / 2.0 + MARGIN);
         let boxes = (0..n_boxes).map(|index| {
-            let angle = PI + step * index as f64;
-            (centre.0 + HALF_WIDTH * angle.cos(), centre.1 + half_height * angle.sin())
+            let angle = start + step * index as f64;
+            (centre.0 + half_width * angle.cos(), centre.1 + half_height * angle.sin())
         });
-        Self { boxes: boxes.collect(), half_height }
+        Self { boxes: boxes.collect(), half_width, half_height }
     }
 
     fn size(&self) -> (f64, f64) {
-        (2.0 * (HALF_WIDTH + MARGIN) + BOX.0, 2.0 * (self.half_height + MARGIN) + BOX.1)
+        (2.0 * (self.half_width + MARGIN) + BOX.0, 2.0 * (self.half_height + MARGIN) + BOX.1)
     }
 
     /// The path of every second arrow, from the box `first` on.

@@ -32,7 +32,7 @@ fn side(event: &FindingEvent) -> Html {
     view! {
         <section class="side" aria-label=role_words(event.role)>
             <h4>{role_words(event.role)}</h4>
-            <p class="side-what"><span>{words(event.kind, event.mode)}</span> {code(&event.object)}</p>
+            <p class="side-what">{words(event.kind, event.mode)} " " {code(&event.object)}</p>
             <dl class="fields">
                 {facts}
                 <div><dt>"Service"</dt><dd><Service name=event.service.clone() hue=service_hue/></dd></div>
@@ -72,7 +72,7 @@ pub fn held(locks: &[HeldLock]) -> Html {
     }
     let locks = locks.iter().map(|lock| {
         let how = if lock.shared { " shared" } else { "" };
-        view! { <span class="held-lock">{code(&lock.name)} {how}</span> }.erase()
+        view! { <span class="held-lock">{code(&lock.name)}{how}</span> }.erase()
     });
     locks.collect_view().erase()
 }

@@ -5,24 +5,21 @@ use model::analysis::Schedule;
 
 use super::Stepper;
 use super::state::{Change, State, change};
-use crate::components::panel::{Column, words};
 use crate::erase::{Erase, Html, part, text};
 
 pub fn view(stepper: Stepper) -> Html {
+    let read = move |read: fn(&Schedule, &State, usize) -> Html| {
+        part(move || {
+            let n_done = stepper.n_done.get();
+            stepper.schedule.with_value(|schedule| stepper.state.with(|state| read(schedule, state, n_done)))
+        })
+    };
     let said = move || stepper.schedule.with_value(|schedule| said(schedule, stepper.n_done.get()));
-    let variables = move || {
-        stepper
-            .schedule
-            .with_value(|schedule| stepper.state.with(|state| variables(schedule, state, stepper.n_done.get())))
-    };
-    let locks = move || {
-        stepper.schedule.with_value(|schedule| stepper.state.with(|state| locks(schedule, state, stepper.n_done.get())))
-    };
     view! {
-        <aside class="schedule-now" aria-label="State at this step">
+        <aside class="schedule-now" tabindex="0" aria-label="State at this step">
             <p class="now-said" role="status" aria-label="Step">{text(said)}</p>
-            {part(variables)}
-            {part(locks)}
+            {read(variables)}
+            {read(locks)}
         </aside>
     }
     .erase()
@@ -30,7 +27,7 @@ pub fn view(stepper: Stepper) -> Html {
 
 fn said(schedule: &Schedule, n_done: usize) -> String {
     let Some(step) = n_done.checked_sub(1).and_then(|index| schedule.steps.get(index)) else {
-        return "At the start.".to_owned();
+        return "At the start".to_owned();
     };
     let thread = schedule.threads.get(step.thread as usize).map_or("", |thread| thread.name.as_str());
     format!("{thread}: {}", step.text)
@@ -44,13 +41,9 @@ fn variables(schedule: &Schedule, state: &State, n_done: usize) -> Html {
             Some(Change::Read(of)) if of == index => "read",
             _ => "",
         };
-        let value = match state.value(schedule, index) {
-            Some(value) => value.to_owned(),
-            None => "not recorded".to_owned(),
-        };
-        row(variable.name.clone(), value, word)
+        item(&variable.name, state.value(schedule, index).unwrap_or("not recorded").to_owned(), word)
     });
-    listed("Variables", &[words("Variable"), words("Value"), words("")], rows.collect())
+    listed("Variables", rows.collect())
 }
 
 fn locks(schedule: &Schedule, state: &State, n_done: usize) -> Html {
@@ -61,43 +54,39 @@ fn locks(schedule: &Schedule, state: &State, n_done: usize) -> Html {
             Some(Change::Released(of)) if of == index => "released",
             _ => "",
         };
-        let holders: Vec<String> = state
-            .holders(index)
-            .into_iter()
-            .map(|holder| {
-                let name = schedule.threads.get(holder.thread as usize).map_or("another thread", |it| it.name.as_str());
-                if holder.shared { format!("{name} (shared)") } else { name.to_owned() }
-            })
-            .collect();
-        row(lock.name.clone(), if holders.is_empty() { "free".to_owned() } else { holders.join(", ") }, word)
+        let holders = state.holders(index).into_iter().map(|holder| {
+            let name = schedule.threads.get(holder.thread as usize).map_or("another thread", |it| it.name.as_str());
+            if holder.shared { format!("{name} (shared)") } else { name.to_owned() }
+        });
+        let holders = holders.collect::<Vec<_>>().join(", ");
+        item(&lock.name, if holders.is_empty() { "free".to_owned() } else { holders }, word)
     });
-    listed("Locks", &[words("Lock"), words("Held by"), words("")], rows.collect())
+    listed("Locks", rows.collect())
 }
 
-fn listed(label: &'static str, columns: &[Column; 3], rows: Vec<Html>) -> Html {
+fn listed(label: &'static str, rows: Vec<Html>) -> Html {
     if rows.is_empty() {
         return ().erase();
     }
-    let head = columns.iter().take(2).map(|column| view! { <th scope="col">{column.name}</th> }.erase());
     view! {
-        <table class="now-table" aria-label=label>
-            <thead><tr>{head.collect_view()}<th scope="col"><span class="visually-hidden">"Change"</span></th></tr></thead>
-            <tbody>{rows.collect_view()}</tbody>
-        </table>
+        <section class="now-list">
+            <h4>{label}</h4>
+            <ul aria-label=label>{rows.collect_view()}</ul>
+        </section>
     }
     .erase()
 }
 
 /// The word says what this step did to it.
-fn row(name: String, value: String, word: &'static str) -> Html {
+fn item(name: &str, value: String, word: &'static str) -> Html {
     let changed = (!word.is_empty()).then_some("true");
-    let (name_title, value_title) = (name.clone(), value.clone());
+    let (name, name_title, value_title) = (name.to_owned(), name.to_owned(), value.clone());
     view! {
-        <tr data-changed=changed>
-            <th scope="row"><code title=name_title>{name}</code></th>
-            <td><code title=value_title>{value}</code></td>
-            <td class="now-word">{word}</td>
-        </tr>
+        <li data-changed=changed>
+            <code class="now-name" title=name_title>{name}</code>
+            <code class="now-value" title=value_title>{value}</code>
+            <span class="now-word">{word}</span>
+        </li>
     }
     .erase()
 }

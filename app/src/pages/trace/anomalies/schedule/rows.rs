@@ -5,6 +5,7 @@ use model::analysis::{FindingKind, ScheduleStep, ScheduleThread};
 
 use super::Stepper;
 use super::state::{State, window};
+use crate::components::event_kind::words;
 use crate::components::service::Service;
 use crate::erase::{Erase, Html, Item, attribute, items, mark, memo, text, when};
 use crate::format;
@@ -15,6 +16,8 @@ use crate::place::Place;
 /// Prefix of the ids of rows: `step-0` is the start, `step-3` the row of the third step.
 const ROW_ID: &str = "step-";
 const THEN_ID: &str = "step-then";
+/// So many columns fit beside the state of the step.
+const FEW_COLUMNS: usize = 5;
 
 pub fn view(stepper: Stepper, skipped: u64) -> Html {
     let n_steps = stepper.n_steps;
@@ -35,7 +38,7 @@ pub fn view(stepper: Stepper, skipped: u64) -> Html {
     };
     let heads = threads.iter().map(head).collect_view();
     view! {
-        <div class="schedule-box" tabindex="0" role="region" aria-label="Steps">
+        <div class="schedule-box" data-many=(n_columns > FEW_COLUMNS).then_some("true") tabindex="0" role="region" aria-label="Steps">
             <table class="steps" style=("--threads", n_columns.to_string())>
                 <thead>
                     <tr><th scope="col" class="step-number"><span class="visually-hidden">"Step"</span></th>{heads}</tr>
@@ -129,7 +132,9 @@ fn cells(step: &ScheduleStep, n_columns: usize, holds: impl Fn(u32) -> bool) -> 
     let cells = (0..n_columns as u32).map(|thread| {
         let inside = holds(thread).then_some("true");
         let shown = if thread == step.thread { act(step) } else { ().erase() };
-        view! { <td class="step-cell" data-holds=inside>{shown}</td> }.erase()
+        // Nothing else stands in the row: what is done may be told across the columns to the right.
+        let room = (n_columns as u32 - thread).to_string();
+        view! { <td class="step-cell" data-holds=inside style=("--room", room)>{shown}</td> }.erase()
     });
     cells.collect_view().erase()
 }
@@ -138,11 +143,16 @@ fn act(step: &ScheduleStep) -> Html {
     let place = expect_context::<Place>();
     let event = step.event;
     let (said, title) = (step.text.clone(), step.text.clone());
-    let location = if step.location.is_empty() { "event".to_owned() } else { step.location.clone() };
+    let location = if step.location.is_empty() { "in Events".to_owned() } else { step.location.clone() };
     let link_title = format!("Show in Events: {location}");
+    let kind = words(step.kind, step.mode);
+    let kind = (!step.text.starts_with(step.kind.label())).then_some(kind);
     view! {
         <div class="act" data-role=step.role.map(|_| "true")>
-            <code class="act-text" title=title>{said}</code>
+            <span class="act-text" title=title>
+                {kind.map(|kind| view! { <span class="act-kind">{kind} " "</span> }.erase())}
+                <code>{said}</code>
+            </span>
             <a class="act-place" href=attribute(move || event_url(place, event)) title=link_title>{location}</a>
         </div>
     }
