@@ -1,10 +1,10 @@
 // What is wrong in one trace, and the schedule that shows it: by mouse, by keys, by address.
 
-import { transfer } from "../support/events";
+import { kinds, transfer } from "../support/events";
 import { grid, shownRows } from "../support/grid";
 import { expectAccessible, expectNoSidewaysScroll, hydrated } from "../support/page";
 import type { Server } from "../support/server";
-import { careless } from "../support/tasks";
+import { careless, Request } from "../support/tasks";
 import { expect, type Page, test } from "../support/test";
 
 const request = careless("careless");
@@ -99,6 +99,31 @@ test("variables and locks are shown as they are at the step", async ({ page, ser
     if (/release/u.test(said)) await expect(locks.locator("[data-changed]")).toContainText("free");
   }
   expect(taken, "the way to the race leads through a critical section").toBeGreaterThan(0);
+});
+
+test("of a long schedule only the rows around the step are in the document", async ({ page, server }) => {
+  const long = new Request("long-way");
+  const [one, two] = [long.spawn("one"), long.spawn("two")];
+  for (let step = 0; step < 400; step++) long.record(one, kinds.write("long-way.own", step, step + 1));
+  long.record(one, kinds.write("long-way.note", 0, 1));
+  long.record(two, kinds.write("long-way.note", 1, 2));
+  await server.post(long.events);
+  await page.goto(`${server.url}/traces/${long.traceId}/anomalies`);
+  await hydrated(page);
+  const total = await openSchedule(page);
+  expect(total).toBeGreaterThan(400);
+  const rows = page.locator(".step");
+  expect(await rows.count()).toBeLessThan(100);
+  await page.keyboard.press("End");
+  await expect(page.locator(".steps-then[data-reached]")).toBeInViewport();
+  await expect(page.locator(`#step-${total}`)).toBeInViewport();
+  await expect(schedule(page).getByRole("list", { name: "Variables" })).toContainText("400");
+  expect(await rows.count()).toBeLessThan(100);
+  await page.getByRole("button", { name: /earlier steps$/u }).click();
+  await expect(place(page)).toHaveText(`Step 0 of ${total}`);
+  for (let step = 1; step <= 60; step++) await page.keyboard.press("n");
+  await expect(current(page)).toHaveAttribute("id", "step-60");
+  await expect(current(page)).toBeInViewport();
 });
 
 test("the keyboard alone leads from the trace to the last step and back", async ({ page, server }) => {
