@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use analysis::global::Picture;
 use model::analysis::{GlobalFinding, GlobalSummary, RaceFilter};
-use model::{Head, Nanos, Seq, TraceId};
+use model::{Head, TraceId};
 use tokio::sync::{Notify, watch};
 
 pub(crate) use follow::run;
@@ -154,10 +154,5 @@ impl Snapshot {
     /// The worst findings that a filter lets through. O(findings).
     pub fn select(&self, filter: &RaceFilter, limit: usize) -> (Vec<GlobalFinding>, u64) {
         self.picture.select(filter, limit)
-    }
-
-    /// What tells two snapshots apart.
-    pub fn version(&self) -> (Seq, u64, Nanos) {
-        (self.summary.as_of.seq, self.number, self.summary.at)
     }
 }

@@ -122,7 +122,7 @@ fn stamp(at: Nanos) -> String {
 pub(super) fn variables(picture: &Picture, complete: bool, limit: usize) -> GlobalRaceList {
     let mut worst_inside: HashMap<(&str, &str), Severity> = HashMap::new();
     for found in picture.inside.iter().map(|group| group.shown()).filter(|found| is_race(found.kind)) {
-        let worst = worst_inside.entry((&found.subject, &found.owner)).or_insert(found.severity);
+        let worst = worst_inside.entry((found.subject.as_str(), found.owner.as_str())).or_insert(found.severity);
         *worst = found.severity.max(*worst);
     }
     let mut races: Vec<(Severity, RacingVariable)> = Vec::new();
