@@ -7,6 +7,7 @@ mod cors;
 mod envelope;
 mod host;
 mod limits;
+mod openapi;
 mod pages;
 mod params;
 mod request_id;

@@ -22,7 +22,7 @@ use super::security::{panic_response, security_headers};
 use super::settings::HttpSettings;
 use super::state::AppState;
 use super::timeout::timeout;
-use super::{pages, wire};
+use super::{openapi, pages, wire};
 
 /// Smaller answers fit in a packet as they are.
 const COMPRESS_ABOVE_BYTES: u16 = 860;
@@ -34,8 +34,11 @@ const NO_PAGES: [&str; 9] = ["api", "auth", "events", "health", "status", "_fn",
 pub fn router(engine: Engine, settings: HttpSettings) -> Router {
     let state = AppState { engine: engine.clone(), limits: Arc::new(Limits::new(settings.body_limit)) };
     let pages = pages::routes(engine);
-    let routes =
-        wire::routes().with_state(state).merge(pages).method_not_allowed_fallback(async || method_not_allowed());
+    let routes = wire::routes()
+        .with_state(state)
+        .merge(openapi::router())
+        .merge(pages)
+        .method_not_allowed_fallback(async || method_not_allowed());
     let compression = CompressionLayer::new()
         .quality(CompressionLevel::Fastest)
         .compress_when(DefaultPredicate::new().and(SizeAbove::new(COMPRESS_ABOVE_BYTES)));

@@ -17,11 +17,13 @@ pub enum IdError {
 
 /// 128 bits that name a trace; never zero.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct TraceId(NonZeroU128);
 
 /// 128 bits that name an event within its trace; never zero. The same `EventId` in another trace is
 /// another event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = String))]
 pub struct EventId(NonZeroU128);
 
 macro_rules! id_type {
@@ -141,6 +143,7 @@ fn parse_bits(text: &str) -> Result<u128, IdError> {
 /// The commit counter of the store: one more for every committed batch that stored something,
 /// without gaps and visible in order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(transparent)]
 pub struct Seq(pub u64);
 
@@ -153,6 +156,7 @@ impl fmt::Display for Seq {
 /// How new an answer is. `epoch` is random, made with the store and anew at each restore: sequence
 /// numbers of different epochs cannot be compared.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Head {
     pub epoch: u64,
     pub seq: Seq,

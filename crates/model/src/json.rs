@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 /// A JSON value as its text. Written as JSON it is the value itself; in binary forms it is a string, so that
 /// the browser needs no reader of JSON to show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(value_type = serde_json::Value))]
 pub struct JsonText(String);
 
 impl JsonText {

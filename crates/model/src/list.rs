@@ -7,12 +7,14 @@ use crate::{Head, Nanos, Seq, TraceId};
 
 /// A number of things, and how far it can be trusted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Total {
     pub value: u64,
     pub kind: TotalKind,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum TotalKind {
     /// Every one was counted.
@@ -35,6 +37,7 @@ impl Total {
 
 /// One trace in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceSummary {
     pub trace_id: TraceId,
     /// Operation and service of the earliest event without a parent in the trace; `None` when every
@@ -54,6 +57,7 @@ pub struct TraceSummary {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Root {
     pub service: String,
     pub operation: String,
@@ -74,6 +78,7 @@ impl TraceSummary {
 
 /// Which traces a list shows. Empty strings and zero filter nothing.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct TraceFilter {
     /// A prefix of the trace id, or a part of a service's or the root operation's name, in any case.
@@ -91,6 +96,7 @@ impl TraceFilter {
 
 /// A page of the browser's list: newest ingest first, pinned to the first page's seq.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TracePage {
     pub traces: Vec<TraceSummary>,
     pub total: Total,
@@ -101,6 +107,7 @@ pub struct TracePage {
 
 /// One service in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceRow {
     pub name: String,
     pub event_count: u64,
@@ -112,6 +119,7 @@ pub struct ServiceRow {
 
 /// What was ingested in one minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct MinuteCount {
     /// Minutes since 1970.
     pub minute: i64,
@@ -121,6 +129,7 @@ pub struct MinuteCount {
 
 /// How the server is doing.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Status {
     pub version: String,
     pub uptime_seconds: u64,
@@ -137,6 +146,7 @@ pub struct Status {
 
 /// Everything the first page shows, in one answer.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Dashboard {
     pub status: Status,
     pub recent: Vec<TraceSummary>,
@@ -161,6 +171,7 @@ pub struct Dashboard {
 
 /// The names that the filters of the trace list offer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FilterNames {
     pub services: Vec<String>,
     pub environments: Vec<String>,

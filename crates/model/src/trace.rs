@@ -8,6 +8,7 @@ use crate::{EventId, Kind, Mode, Nanos, Seq};
 
 /// What the tab Overview shows.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceOverview {
     pub summary: TraceSummary,
     /// Most events first.
@@ -29,6 +30,7 @@ pub struct TraceOverview {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceShare {
     pub name: String,
     pub events: u64,
@@ -38,12 +40,14 @@ pub struct ServiceShare {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct KindCount {
     pub kind: Kind,
     pub events: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct LongEvent {
     pub id: EventId,
     pub service: String,
@@ -55,6 +59,7 @@ pub struct LongEvent {
 
 /// One event with its payload. `body`, `tags` and `clock` are as the client sent them, redacted.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EventDetail {
     pub id: EventId,
     /// Position in the unfiltered list at `version`.
@@ -98,6 +103,7 @@ pub struct EventDetail {
 
 /// An event that another one points to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Relative {
     pub id: EventId,
     pub position: u64,

@@ -16,6 +16,7 @@ pub const CONTENT_TYPE: &str = "application/vnd.raceway.window";
 /// Which rows of which list. `filter` is empty for all events; see [`crate::window`]'s docs page for
 /// its words. `version` pins the list: when the trace has another version the answer is 409.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WindowQuery {
     pub offset: u64,
     pub count: u32,
@@ -27,6 +28,7 @@ pub struct WindowQuery {
 
 /// Rows `offset..offset + rows.len()` of the (filtered) list, in the order (start, seq, index in batch).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Window {
     pub version: Seq,
     pub offset: u64,
@@ -42,6 +44,7 @@ pub struct Window {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WindowRow {
     pub id: EventId,
     /// Position in the unfiltered list.

@@ -54,8 +54,8 @@ pub async fn schedule(
     Ok(version.mark(success(schedule)?))
 }
 
-#[derive(Serialize)]
-struct Analyzed {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Analyzed {
     trace_id: String,
     #[serde(flatten)]
     analysis: TraceAnalysis,

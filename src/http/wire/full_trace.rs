@@ -114,8 +114,8 @@ async fn send_pieces(sender: mpsc::Sender<Piece>, trace: TraceId, events: &Trace
 }
 
 /// What follows the events.
-#[derive(Serialize)]
-struct Rest {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Rest {
     events_total: u64,
     truncated: bool,
     audit_trails: Value,

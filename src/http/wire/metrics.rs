@@ -16,16 +16,16 @@ use crate::http::params::{Params, ServicePath};
 const DEFAULT_LIMIT: u64 = 50;
 
 /// The contract's object; counts and spreads beside its averages are our own.
-#[derive(Serialize)]
-struct PerformanceMetrics {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct PerformanceMetrics {
     trace_latency: TraceLatency,
     event_performance: EventPerformance,
     service_latency: Vec<ServiceLatency>,
     throughput: Throughput,
 }
 
-#[derive(Serialize)]
-struct TraceLatency {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TraceLatency {
     avg_ms: f64,
     p50_ms: f64,
     p95_ms: f64,
@@ -34,23 +34,23 @@ struct TraceLatency {
     slowest_traces: Vec<SlowestTrace>,
 }
 
-#[derive(Serialize)]
-struct SlowestTrace {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SlowestTrace {
     trace_id: String,
     duration_ms: f64,
     services: Vec<String>,
     operation: String,
 }
 
-#[derive(Serialize)]
-struct EventPerformance {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct EventPerformance {
     avg_duration_ms: f64,
     by_type: Vec<OfType>,
     slow_operations: Vec<SlowOperation>,
 }
 
-#[derive(Serialize)]
-struct OfType {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct OfType {
     #[serde(rename = "type")]
     kind: &'static str,
     count: u64,
@@ -58,8 +58,8 @@ struct OfType {
     p95_ms: f64,
 }
 
-#[derive(Serialize)]
-struct SlowOperation {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct SlowOperation {
     service: String,
     operation: String,
     #[serde(rename = "type")]
@@ -72,8 +72,8 @@ struct SlowOperation {
     p99_ms: f64,
 }
 
-#[derive(Serialize)]
-struct ServiceLatency {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ServiceLatency {
     service: String,
     event_count: u64,
     avg_duration_ms: f64,
@@ -82,8 +82,8 @@ struct ServiceLatency {
     p99_ms: f64,
 }
 
-#[derive(Serialize)]
-struct Throughput {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Throughput {
     events_per_second: f64,
     traces_per_second: f64,
     time_range_seconds: f64,
@@ -201,14 +201,14 @@ fn slow_operation(one: OperationFigures) -> SlowOperation {
     }
 }
 
-#[derive(Serialize)]
-struct WireHotspots {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct WireHotspots {
     top_variables: Vec<TopVariable>,
     top_service_calls: Vec<TopCall>,
 }
 
-#[derive(Serialize)]
-struct TopVariable {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TopVariable {
     variable: String,
     access_count: u64,
     trace_count: u64,
@@ -217,8 +217,8 @@ struct TopVariable {
     write_count: u64,
 }
 
-#[derive(Serialize)]
-struct TopCall {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct TopCall {
     from_service: String,
     to_service: String,
     call_count: u64,

@@ -18,14 +18,14 @@ const DEFAULT_PAGE_SIZE: u64 = 100;
 const DEFAULT_HEALTH_MINUTES: u64 = 60;
 
 /// The contract's list, with errors and last activity beside its counts.
-#[derive(Serialize)]
-struct Services {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Services {
     total_services: usize,
     services: Vec<Service>,
 }
 
-#[derive(Serialize)]
-struct Service {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct Service {
     name: String,
     event_count: u64,
     trace_count: u64,

@@ -12,8 +12,8 @@ use serde::Serialize;
 use crate::http::envelope::{Answer, Failure, success};
 
 /// The contract's status, and what ours knows beside it.
-#[derive(Serialize)]
-struct ServerStatus {
+#[derive(Serialize, utoipa::ToSchema)]
+pub struct ServerStatus {
     #[serde(flatten)]
     wire: WireStatus,
     services: u64,

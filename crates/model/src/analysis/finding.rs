@@ -7,6 +7,7 @@ use crate::{EventId, Kind, Mode, Nanos, Seq, TraceId};
 
 /// How much harm a finding may do. Ordered: the worst is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     Info,
@@ -17,6 +18,7 @@ pub enum Severity {
 
 /// What a finding is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FindingKind {
     Race,
@@ -30,6 +32,7 @@ pub enum FindingKind {
 
 /// How it is known, the strongest first: of races their class, of lost updates their evidence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum FindingClass {
     /// It happened: the values prove it, or nothing lay between.
@@ -47,6 +50,7 @@ pub enum FindingClass {
 
 /// Which engines an answer rests on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Thoroughness {
     /// The near-linear ones: all but what only an exact search can prove.
@@ -58,6 +62,7 @@ pub enum Thoroughness {
 
 /// The findings of one version of a trace: strongest first, at most [`super::MAX_FINDINGS`].
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Findings {
     pub trace_id: TraceId,
     pub version: Seq,
@@ -79,6 +84,7 @@ pub struct Findings {
 
 /// What an exact search of a trace is at. Nothing is said when none is under way.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SearchProgress {
     pub running: bool,
     /// In words.
@@ -88,6 +94,7 @@ pub struct SearchProgress {
 
 /// Findings of the trace by kind, listed or not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FindingCounts {
     pub races: u64,
     pub lost_updates: u64,
@@ -105,6 +112,7 @@ impl FindingCounts {
 
 /// One thing to look at.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Finding {
     /// Names it for ever: made of its kind and of the ids of its events. Twelve hexadecimal digits.
     pub id: String,
@@ -130,6 +138,7 @@ pub struct Finding {
 
 /// What an event does in a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Of a race.
@@ -148,6 +157,7 @@ pub enum Role {
 
 /// One event of a finding with what is needed to judge it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FindingEvent {
     pub role: Role,
     pub id: EventId,
@@ -171,6 +181,7 @@ pub struct FindingEvent {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HeldLock {
     pub name: String,
     pub shared: bool,
@@ -178,6 +189,7 @@ pub struct HeldLock {
 
 /// A duration against what was usual before its trace began.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SlowEvent {
     pub duration_nanos: u64,
     /// The median.
@@ -192,6 +204,7 @@ pub struct SlowEvent {
 
 /// An event that was slow for its operation, as it was told and kept at ingest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SlowRow {
     pub event: EventId,
     pub kind: Kind,

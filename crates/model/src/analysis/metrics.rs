@@ -6,6 +6,7 @@ use crate::{Head, Nanos, TraceId};
 
 /// Of durations, in nanoseconds. All zero when `count` is.
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Durations {
     pub count: u64,
     pub mean: f64,
@@ -19,6 +20,7 @@ pub type Rate = Vec<crate::list::MinuteCount>;
 
 /// Where most happens.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Hotspots {
     /// Ten each.
     pub variables: Vec<HotVariable>,
@@ -28,6 +30,7 @@ pub struct Hotspots {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HotVariable {
     pub name: String,
     pub reads: u64,
@@ -37,6 +40,7 @@ pub struct HotVariable {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct HotCall {
     pub from: String,
     pub to: String,
@@ -46,6 +50,7 @@ pub struct HotCall {
 
 /// One row of the service breakdown.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceFigures {
     pub name: String,
     pub events: u64,
@@ -62,6 +67,7 @@ pub struct ServiceFigures {
 
 /// One operation of a service, over the last hour.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationFigures {
     pub service: String,
     pub operation: String,
@@ -72,12 +78,14 @@ pub struct OperationFigures {
 
 /// Latencies of whole traces.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Latency {
     pub all: Durations,
     pub slowest: Vec<SlowTrace>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct SlowTrace {
     pub trace_id: TraceId,
     pub operation: String,
@@ -87,6 +95,7 @@ pub struct SlowTrace {
 
 /// What the metrics route and the dashboard are made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PerformanceFigures {
     pub latency: Latency,
     /// Most time in all first.

@@ -16,6 +16,7 @@ pub const MAX_PEERS: u32 = 10_000;
 
 /// The tab Performance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TracePerformance {
     pub trace_id: TraceId,
     pub version: Seq,
@@ -46,6 +47,7 @@ pub struct TracePerformance {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PathSegment {
     pub event: EventId,
     /// In the trace's list.
@@ -61,6 +63,7 @@ pub struct PathSegment {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Lane {
     pub service: String,
     pub thread: String,
@@ -68,6 +71,7 @@ pub struct Lane {
 
 /// An operation on the path.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OperationTime {
     pub service: String,
     pub operation: String,
@@ -83,6 +87,7 @@ pub struct OperationTime {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceCallShare {
     pub from: String,
     pub to: String,
@@ -91,6 +96,7 @@ pub struct TraceCallShare {
 
 /// How the trace's duration compares with the newest [`MAX_PEERS`] traces of its root operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PeerLatency {
     pub service: String,
     pub operation: String,

@@ -9,6 +9,7 @@ use crate::{EventId, Head, Kind, Nanos, TraceId};
 
 /// How far the sides of a finding can have met, the strongest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Reach {
     /// Inside one trace.
@@ -21,6 +22,7 @@ pub enum Reach {
 
 /// What is shown of all findings. Empty strings and [`None`] filter nothing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(default)]
 pub struct RaceFilter {
     pub severity: Option<Severity>,
@@ -33,6 +35,7 @@ pub struct RaceFilter {
 
 /// Findings of the store, worst first; never raw pairs.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GlobalRaces {
     /// After filtering; at most 200.
     pub findings: Vec<GlobalFinding>,
@@ -45,6 +48,7 @@ pub struct GlobalRaces {
 
 /// What a banner says: of all findings, whatever the filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GlobalSummary {
     pub critical: u64,
     pub warning: u64,
@@ -65,6 +69,7 @@ pub struct GlobalSummary {
 
 /// What is grouped: (kind, reach, class, owner, subject, unordered pair of (location, access)).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GlobalFinding {
     /// Names it for ever: made of what it is grouped by. Twelve hexadecimal digits.
     pub id: String,
@@ -95,6 +100,7 @@ pub struct GlobalFinding {
 
 /// One event of a finding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GlobalSide {
     pub trace_id: TraceId,
     pub event: EventId,

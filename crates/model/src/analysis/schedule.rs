@@ -8,6 +8,7 @@ use crate::{EventId, Kind, Mode, Seq};
 /// The last steps of a witness. State at step `k` = what is given for the start, and the effects of the
 /// first `k` listed steps.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Schedule {
     /// Of the finding.
     pub finding: String,
@@ -26,12 +27,14 @@ pub struct Schedule {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleThread {
     pub name: String,
     pub service: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleVariable {
     pub name: String,
     /// Before the first listed step; [`None`] when it is not recorded.
@@ -39,6 +42,7 @@ pub struct ScheduleVariable {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleLock {
     pub name: String,
     /// Threads (columns) that hold it before the first listed step.
@@ -46,6 +50,7 @@ pub struct ScheduleLock {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ScheduleStep {
     /// Column.
     pub thread: u32,
@@ -64,6 +69,7 @@ pub struct ScheduleStep {
 
 /// What a step changes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum StepEffect {
     None,

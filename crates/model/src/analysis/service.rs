@@ -7,6 +7,7 @@ use crate::{Head, Nanos};
 
 /// How a service does, and why that is said of it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServicePage {
     pub figures: ServiceFigures,
     /// `healthy`, `warning` or `critical`.

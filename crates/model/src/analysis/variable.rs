@@ -11,6 +11,7 @@ pub const MAX_VARIABLES: usize = 500;
 
 /// The variables of a trace: those in findings first, then by accesses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceVariables {
     pub trace_id: TraceId,
     pub version: Seq,
@@ -21,6 +22,7 @@ pub struct TraceVariables {
 
 /// Two variables of one name in different processes are two.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceVariable {
     /// Tells variables of one name apart: index in this trace's order of first use.
     pub index: u32,
@@ -36,6 +38,7 @@ pub struct TraceVariable {
 
 /// The accesses of one variable.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditTrail {
     pub trace_id: TraceId,
     pub version: Seq,
@@ -68,6 +71,7 @@ impl AuditTrail {
 
 /// Where the value of a read came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum Origin {
     /// From before all recorded writes.
@@ -80,6 +84,7 @@ pub enum Origin {
 
 /// What to say beside an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum AccessFlag {
     Race,
@@ -87,6 +92,7 @@ pub enum AccessFlag {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Access {
     pub event: EventId,
     /// In the trace's list.
@@ -113,6 +119,7 @@ pub struct Access {
 
 /// Another trace that touches a variable of the same name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct OtherTrace {
     pub trace_id: TraceId,
     pub operation: String,

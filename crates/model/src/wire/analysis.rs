@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// Races of one trace. The two counts are equal, and count pairs of accesses.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceAnalysis {
     pub concurrent_events: u64,
     pub potential_races: u64,
@@ -13,6 +14,7 @@ pub struct TraceAnalysis {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RaceDetail {
     /// `CRITICAL`, `WARNING` or `INFO`.
     pub severity: String,
@@ -25,6 +27,7 @@ pub struct RaceDetail {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WireAnomalies {
     pub trace_id: String,
     pub anomaly_count: usize,
@@ -33,6 +36,7 @@ pub struct WireAnomalies {
 
 /// An event that was slow for its operation.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WireAnomaly {
     pub event_id: String,
     pub event_kind: String,

@@ -25,6 +25,7 @@ impl Envelope<Value> {
 
 /// State of the store's start; ours is ready as soon as it answers.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WarmupSummary {
     pub phase: String,
     pub ready: bool,
@@ -52,6 +53,7 @@ impl WarmupSummary {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WireStatus {
     pub version: String,
     pub uptime_seconds: u64,
@@ -62,6 +64,7 @@ pub struct WireStatus {
 
 /// One trace in a list. Timestamps end in `+00:00` in `/api/traces`, in `Z` below a service.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct WireTraceSummary {
     pub trace_id: String,
     pub event_count: u64,
@@ -72,6 +75,7 @@ pub struct WireTraceSummary {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TracesList {
     pub total_traces: u64,
     pub page: u64,
@@ -81,6 +85,7 @@ pub struct TracesList {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceTraces {
     pub service_name: String,
     pub total_traces: u64,
@@ -91,12 +96,14 @@ pub struct ServiceTraces {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServicesList {
     pub total_services: usize,
     pub services: Vec<ServiceCounts>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceCounts {
     pub name: String,
     pub event_count: u64,
@@ -104,6 +111,7 @@ pub struct ServiceCounts {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceHealth {
     pub name: String,
     /// `healthy`, `warning` or `critical`.
@@ -115,6 +123,7 @@ pub struct ServiceHealth {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceDependencies {
     pub service_name: String,
     pub calls_to: Vec<ServiceCalls>,
@@ -123,6 +132,7 @@ pub struct ServiceDependencies {
 
 /// `to` is the other service, whichever way the calls go.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceCalls {
     pub to: String,
     pub total_calls: u64,
@@ -130,12 +140,14 @@ pub struct ServiceCalls {
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct EdgesList {
     pub total_edges: usize,
     pub edges: Vec<Edge>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct Edge {
     pub from_service: String,
     pub to_service: String,
@@ -146,6 +158,7 @@ pub struct Edge {
 
 /// Services and calls inside one trace.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceDependencies {
     pub trace_id: String,
     pub services: Vec<ServiceEvents>,
@@ -153,12 +166,14 @@ pub struct TraceDependencies {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct ServiceEvents {
     pub name: String,
     pub event_count: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TraceCall {
     pub from: String,
     pub to: String,

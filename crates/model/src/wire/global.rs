@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// `GET /api/analyze/global`. The two counts are equal, and count pairs of accesses that can have met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GlobalAnalysis {
     pub total_traces: u64,
     pub total_events: u64,
@@ -21,6 +22,7 @@ pub struct GlobalAnalysis {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GlobalRaceDetail {
     /// `CRITICAL`, `WARNING` or `INFO`.
     pub severity: String,
@@ -39,6 +41,7 @@ pub struct GlobalRaceDetail {
 
 /// `GET /api/distributed/global-races`: variables of which two accesses can have met.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct GlobalRaceList {
     pub total_races: u64,
     /// The worst first, at most 200.
@@ -50,6 +53,7 @@ pub struct GlobalRaceList {
 
 /// A variable and how it is used, in findings or not.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct RacingVariable {
     pub variable: String,
     /// Whose memory it is.

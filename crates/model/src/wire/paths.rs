@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 
 /// Where the time of a trace's longest root went.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct CriticalPath {
     pub trace_id: String,
     /// How many are in `path`.
@@ -26,6 +27,7 @@ pub struct CriticalPath {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct PathEvent {
     pub id: String,
     /// `FunctionCall(name)`, `StateChange(variable)`, `AsyncSpawn`, `HttpRequest(METHOD url)`, `DatabaseQuery`,
@@ -41,6 +43,7 @@ pub struct PathEvent {
 
 /// The accesses of all variables of a name in one trace.
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VariableTrail {
     pub trace_id: String,
     pub variable: String,
@@ -51,6 +54,7 @@ pub struct VariableTrail {
 
 /// The accesses of several variables in one trace, by name.
 #[derive(Debug, Clone, Default, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct AuditTrails {
     pub audit_trails: BTreeMap<String, Vec<VariableAccess>>,
     pub audit_trails_total: u64,
@@ -58,6 +62,7 @@ pub struct AuditTrails {
 }
 
 #[derive(Debug, Clone, Serialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VariableAccess {
     pub event_id: String,
     pub timestamp: String,
@@ -65,7 +70,9 @@ pub struct VariableAccess {
     pub service_name: String,
     /// `Read`, `Write`, `AtomicRead`, `AtomicWrite` or `AtomicRMW`.
     pub access_type: &'static str,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<serde_json::Value>))]
     pub old_value: Option<Box<RawValue>>,
+    #[cfg_attr(feature = "openapi", schema(value_type = Option<serde_json::Value>))]
     pub new_value: Option<Box<RawValue>>,
     pub location: String,
     pub has_causal_link_to_previous: bool,
