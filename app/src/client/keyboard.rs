@@ -57,7 +57,8 @@ impl Keyboard {
             if event.default_prevented() || event.ctrl_key() || event.alt_key() || event.meta_key() {
                 return;
             }
-            if is_typing(&event) && event.key() != "Escape" {
+            // Esc leaves a text field, and closes a dialog without leaving what is below it.
+            if is_in(&event, "dialog") || is_typing(&event) && event.key() != "Escape" {
                 return;
             }
             let pending = first_key.try_update_value(Option::take).flatten();
@@ -140,13 +141,19 @@ fn meaning(listed: &[Shortcut], pending: Option<&str>, key: &str) -> Meaning {
     if listed.iter().any(begins) { Meaning::Prefix } else { Meaning::Nothing }
 }
 
-/// Whether keys belong to a text field, a list of choices or an open dialog.
+/// Whether keys belong to a text field or a list of choices.
 fn is_typing(event: &KeyboardEvent) -> bool {
-    let Some(target) = event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok()) else { return false };
+    let Some(target) = target(event) else { return false };
     let tag = target.tag_name();
-    matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-        || target.is_content_editable()
-        || target.closest("dialog").ok().flatten().is_some()
+    matches!(tag.as_str(), "INPUT" | "TEXTAREA" | "SELECT") || target.is_content_editable()
+}
+
+fn is_in(event: &KeyboardEvent, selector: &str) -> bool {
+    target(event).is_some_and(|target| target.closest(selector).ok().flatten().is_some())
+}
+
+fn target(event: &KeyboardEvent) -> Option<HtmlElement> {
+    event.target().and_then(|target| target.dyn_into::<HtmlElement>().ok())
 }
 
 #[cfg(test)]

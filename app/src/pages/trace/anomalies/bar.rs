@@ -88,9 +88,10 @@ pub fn search(linear: Signal<Findings>) -> Html {
         }
         .erase()
     };
-    let done = move || {
+    let done = move |is_complete: bool| {
+        let said = if is_complete { "Searched exactly" } else { "Searched exactly, not to the end" };
         view! {
-            <span class="search-done">"Searched exactly"</span>
+            <span class="search-done">{said}</span>
             {when(is_old, move || view! {
                 <span class="muted">"Newer events have arrived."</span>
                 <button type="button" class="button" on:click=move |_| exact.again()>"Search again"</button>
@@ -99,20 +100,22 @@ pub fn search(linear: Signal<Findings>) -> Html {
         }
         .erase()
     };
-    let state = move || match exact.search.get() {
-        Search::NotAsked => offer(),
-        Search::Running => running(),
-        Search::Done(_) => done(),
-        Search::Failed(error) => view! {
-            <span class="failure-line" role="alert">{error.to_string()}". "{error.advice()}</span>
-            <button type="button" class="button" on:click=move |_| exact.again()>"Retry"</button>
-        }
-        .erase(),
+    let state = move || {
+        exact.search.with(|search| match search {
+            Search::NotAsked => offer(),
+            Search::Running => running(),
+            Search::Done(findings) => done(findings.complete),
+            Search::Failed(error) => view! {
+                <span class="failure-line" role="alert">{error.to_string()}". "{error.advice()}</span>
+                <button type="button" class="button" on:click=move |_| exact.again()>"Retry"</button>
+            }
+            .erase(),
+        })
     };
     view! { <div class="findings-search">{part(state)}</div> }.erase()
 }
 
-/// `exact` when the answer rests on the exact engine too.
+/// What was looked for, and how far.
 pub fn engines(thoroughness: Thoroughness) -> &'static str {
     match thoroughness {
         Thoroughness::Linear => {
