@@ -68,12 +68,12 @@ async function pages(page: Page, demo: Server): Promise<Record<string, string>> 
     schedule: `${race}&step=4`,
     races: "/races",
     services: "/services",
-    service: "/services/accounts",
-    "service-operations": "/services/accounts/operations",
-    "service-dependencies": "/services/accounts/dependencies",
-    "service-traces": "/services/accounts/traces",
-    "service-performance": "/services/accounts/performance",
-    "service-health": "/services/accounts/health",
+    service: "/services/gateway",
+    "service-operations": "/services/gateway/operations",
+    "service-dependencies": "/services/gateway/dependencies",
+    "service-traces": "/services/gateway/traces",
+    "service-performance": "/services/gateway/performance",
+    "service-health": "/services/gateway/health",
     "not-found": "/nothing-here",
   };
 }

@@ -88,7 +88,7 @@ test("every view of a service is an address that shows the same after a reload",
   };
   for (const [path, check] of Object.entries(shows)) {
     await test.step(path || "overview", async () => {
-      const answer = await page.goto(`${demo.url}/services/accounts${path}`);
+      const answer = await page.goto(`${demo.url}/services/gateway${path}`);
       expect(answer?.status()).toBe(200);
       await check(page);
       await hydrated(page);

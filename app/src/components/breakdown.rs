@@ -13,13 +13,13 @@ pub const COLUMNS: [Column; 10] = [
     column("Service", "cut", "name", ""),
     column("Health", "health-cell wide-only", "health", "Its page says why"),
     column("Events a minute", "rate-cell", "", "In the last hour"),
-    column("Events", "num", "events", "Recorded in all"),
-    column("Errors", "num", "errors", "Recorded in all"),
+    column("Events", "num slim", "events", "Recorded in all"),
+    column("Errors", "num slim", "errors", "Recorded in all"),
     column("p50", "num wide-only", "p50", "Half of the durations measured in the last hour were longer"),
     column("p95", "num wide-only", "p95", "One of 20 durations measured in the last hour was longer"),
     column("p99", "num", "p99", "One of 100 durations measured in the last hour was longer"),
-    column("Traces", "num wide-only", "traces", "Leads to them"),
-    column("Active", "num", "active", "When its last event arrived"),
+    column("Traces", "num slim wide-only", "traces", "Leads to them"),
+    column("Active", "num slim", "active", "When its last event arrived"),
 ];
 
 pub fn row(figures: &ServiceFigures) -> Row {

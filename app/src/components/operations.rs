@@ -8,9 +8,9 @@ use crate::{format, urls};
 pub const COLUMNS: [Column; 8] = [
     column("Operation", "cut", "operation", ""),
     column("Service", "wide-only service-cell", "service", ""),
-    column("Calls", "num", "calls", "Measured in the last hour"),
-    column("Errors", "num", "errors", "In the last hour"),
-    column("p50", "num", "p50", "Half of the calls took longer"),
+    column("Calls", "num slim", "calls", "Measured in the last hour"),
+    column("Errors", "num slim", "errors", "In the last hour"),
+    column("p50", "num wide-only", "p50", "Half of the calls took longer"),
     column("p95", "num wide-only", "p95", "One of 20 calls took longer"),
     column("p99", "num", "p99", "One of 100 calls took longer"),
     column("Time in all", "num meter-cell wide-only", "time", "Durations of all its calls together"),

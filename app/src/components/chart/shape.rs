@@ -10,6 +10,8 @@ pub const HEIGHT: f64 = 100.0;
 const BAR: f64 = 0.8;
 /// The least distance between the names of two lines, in percent of the height.
 const NAME_GAP: f64 = 15.0;
+/// A point without neighbours is a dash, since a line without a length would not be seen.
+const ALONE: &str = "h6";
 /// Points named below the axis, at most.
 const NAMED: usize = 5;
 
@@ -69,13 +71,20 @@ fn path(spread: Spread, parts: &[f64], scale: &Scale, series: &Series) -> String
             }
         }
         Draw::Line => {
-            let mut is_drawing = false;
+            let mut n_joined = 0;
             for (x, value) in places {
-                if let Some((_, y)) = value {
-                    path.push_str(&format!("{}{} {}", if is_drawing { 'L' } else { 'M' }, unit(x), unit(y)));
+                match value {
+                    Some((_, y)) => {
+                        path.push_str(&format!("{}{} {}", if n_joined > 0 { 'L' } else { 'M' }, unit(x), unit(y)));
+                        n_joined += 1;
+                    }
+                    None => {
+                        path.push_str(if n_joined == 1 { ALONE } else { "" });
+                        n_joined = 0;
+                    }
                 }
-                is_drawing = value.is_some();
             }
+            path.push_str(if n_joined == 1 { ALONE } else { "" });
         }
         Draw::Steps => {
             for (x, value) in places {
@@ -157,7 +166,7 @@ mod tests {
     #[test]
     fn a_line_has_a_gap_where_a_value_is_missing_and_steps_hold_on() {
         let values = [Some(1.0), Some(0.0), None, Some(1.0)];
-        assert_eq!(shape(&chart(Draw::Line, &values)).paths, ["M125.0 0.0L375.0 100.0M875.0 0.0"]);
+        assert_eq!(shape(&chart(Draw::Line, &values)).paths, ["M125.0 0.0L375.0 100.0M875.0 0.0h6"]);
         assert_eq!(shape(&chart(Draw::Steps, &values)).paths, ["M125.0 0.0H375.0V100.0H875.0V0.0"]);
         assert_eq!(shape(&chart(Draw::Dots, &values[1..3])).paths, ["M250.0 100.0h0"]);
     }

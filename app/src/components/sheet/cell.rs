@@ -7,7 +7,7 @@ use model::Nanos;
 
 use crate::components::chart::sparkline;
 use crate::components::health::Health;
-use crate::components::service::{Service, Services};
+use crate::components::service::Service;
 use crate::components::time::Age;
 use crate::erase::{Erase, Html};
 use crate::{format, hue};
@@ -26,6 +26,7 @@ pub enum Cell {
     },
     Text(String),
     Service(String),
+    /// The first one, and how many more there are.
     Services(Vec<String>),
     /// `shown` in words; sorted by its value.
     Number {
@@ -116,7 +117,7 @@ impl Cell {
                 let hue = hue::of(&name);
                 view! { <Service name hue/> }.erase()
             }
-            Self::Services(names) => view! { <Services names/> }.erase(),
+            Self::Services(names) => first_of(&names),
             Self::Number { shown, .. } => shown.erase(),
             Self::Linked { value, href, hint } => {
                 view! { <a class="cell-link" href=href title=hint>{format::count(value)}</a> }.erase()
@@ -133,6 +134,15 @@ impl Cell {
             Self::Age(at) => view! { <Age at/> }.erase(),
         }
     }
+}
+
+fn first_of(names: &[String]) -> Html {
+    let Some((first, rest)) = names.split_first() else { return ().erase() };
+    let (name, hue) = (first.clone(), hue::of(first));
+    let more = (!rest.is_empty()).then(|| {
+        view! { <span class="services-more" title=rest.join(", ")>{format!("+{}", rest.len())}</span> }.erase()
+    });
+    view! { <span class="services"><Service name hue/> {more}</span> }.erase()
 }
 
 /// A small picture of a rate, and the same in words for those who do not see it.

@@ -13,9 +13,9 @@ use crate::urls::{self, ServiceTab};
 const VARIABLE_COLUMNS: [Column; 5] = [
     column("Variable", "cut", "", ""),
     column("Services", "wide-only services-cell", "", ""),
-    column("Reads", "num", "", ""),
-    column("Writes", "num", "", ""),
-    column("Traces", "num", "", "Traces that read or wrote it"),
+    column("Reads", "num slim", "", ""),
+    column("Writes", "num slim", "", ""),
+    column("Traces", "num slim", "", "Traces that read or wrote it"),
 ];
 
 #[component]
@@ -45,8 +45,8 @@ fn variable(variable: &HotVariable) -> Row {
 const CALL_COLUMNS: [Column; 4] = [
     column("Caller", "cut", "", ""),
     column("Called service", "cut", "", ""),
-    column("Calls", "num", "", ""),
-    column("Traces", "num", "", "Traces with such a call"),
+    column("Calls", "num slim", "", ""),
+    column("Traces", "num slim", "", "Traces with such a call"),
 ];
 
 #[component]

@@ -12,10 +12,10 @@ use crate::urls::{self, Tab};
 const COLUMNS: [Column; 6] = [
     column("Operation", "cut", "", ""),
     column("Services", "wide-only services-cell", "", ""),
-    column("Events", "num", "", ""),
+    column("Events", "num slim", "", ""),
     column("Duration", "num", "", ""),
-    column("Errors", "num", "", ""),
-    column("Last change", "num", "", "When its last event arrived"),
+    column("Errors", "num slim", "", ""),
+    column("Changed", "num slim", "", "When its last event arrived"),
 ];
 
 #[component]
@@ -42,11 +42,20 @@ fn row(trace: &TraceSummary) -> Row {
         key: trace.trace_id.to_string(),
         cells: vec![
             Cell::Lead { href, text },
-            Cell::Services(trace.services.clone()),
+            Cell::Services(root_first(trace)),
             Cell::count(trace.event_count),
             Cell::duration(trace.duration_nanos(), 1),
             Cell::Alarm(trace.error_count),
             Cell::Age(trace.ingested_at),
         ],
     }
+}
+
+/// Where it began, then the others by name.
+fn root_first(trace: &TraceSummary) -> Vec<String> {
+    let mut services = trace.services.clone();
+    if let Some(root) = &trace.root {
+        services.sort_by_key(|service| *service != root.service);
+    }
+    services
 }

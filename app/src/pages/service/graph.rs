@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::analysis::{HotCall, ServicePage};
 
 use crate::components::service::Service;
-use crate::erase::{Erase, Html, Item, items, memo, part, text};
+use crate::erase::{Erase, Html, Item, items, memo, part, text, when};
 use crate::urls::{self, ServiceTab};
 use crate::{format, hue};
 
@@ -71,7 +71,8 @@ fn names(label: &'static str, class: &'static str, side: Memo<Vec<Partner>>) -> 
         })
     };
     let list = items(move || side.get().into_iter().map(item).collect());
-    view! { <ul class=class aria-label=label>{list}</ul> }.erase()
+    let none = when(move || side.with(Vec::is_empty), || view! { <li class="graph-none">"none seen"</li> }.erase());
+    view! { <ul class=class aria-label=label>{list} {none}</ul> }.erase()
 }
 
 fn lines(side: Memo<Vec<Partner>>, most: Memo<u64>, n_rows: Memo<usize>, outwards: bool) -> Html {

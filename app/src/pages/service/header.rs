@@ -18,14 +18,16 @@ pub fn Header(page: Signal<ServicePage>) -> impl IntoView {
     let at = memo(move || page.with(|page| page.at));
     view! {
         <header class="trace-facts">
-            <span class="service-mark" data-hue=text(move || name.with(|name| hue::of(name)).to_string()) aria-hidden="true"></span>
-            <h1 class="trace-name" title=text(move || name.get())>{text(move || name.get())}</h1>
+            <h1 class="trace-name service-title" title=text(move || name.get())>
+                <span class="service-mark" data-hue=text(move || name.with(|name| hue::of(name)).to_string()) aria-hidden="true"></span>
+                {text(move || name.get())}
+            </h1>
             <span class="fact" title=text(reason)>{part(move || health.get().view())}</span>
             <span class="fact">{text(move || page.with(|page| format::counted(page.figures.events, "event", "events")))}</span>
             <span class="fact">{text(move || page.with(|page| format::counted(page.figures.traces, "trace", "traces")))}</span>
             {part(move || (errors.get() > 0).then(|| view! { <span class="error-mark">{format::counted(errors.get(), "error", "errors")}</span> }))}
-            <span class="fact">"active " {part(move || view! { <Age at=last.get()/> })}</span>
-            <span class="fact">"as of " {part(move || view! { <Age at=at.get()/> })}</span>
+            <span class="fact"><span>"active " {part(move || view! { <Age at=last.get()/> })}</span></span>
+            <span class="fact"><span>"as of " {part(move || view! { <Age at=at.get()/> })}</span></span>
         </header>
     }
     .erase()

@@ -54,7 +54,7 @@ pub fn rate(page: Signal<ServicePage>, class: &'static str) -> Html {
             }
         })
     });
-    let class = if class.is_empty() { "panel" } else { "panel overview-longest" };
+    let class = if class.is_empty() { "panel tall-plot" } else { "panel overview-longest" };
     panel(Level::Page, "rate-title", class, "Events per minute", chart.readout(), chart.body())
 }
 
@@ -90,7 +90,7 @@ fn latency(page: Signal<ServicePage>) -> Html {
             }
         })
     });
-    panel(Level::Page, "latency-title", "panel", "Durations by minute", chart.readout(), chart.body())
+    panel(Level::Page, "latency-title", "panel tall-plot", "Durations by minute", chart.readout(), chart.body())
 }
 
 fn clock(minutes: impl Iterator<Item = i64>) -> Points {
