@@ -108,7 +108,9 @@ fn its_schedule_ends_where_both_are_next() {
     let found = found(&two_tasks(&one, &[note(1)]));
     let race = found.findings().into_iter().find(|finding| finding.subject == "x").unwrap();
     let schedule = found.schedule(&race);
-    assert_eq!(texts_of(&schedule)[2..], ["acquire l", "write y = 8", "release l"]);
+    let texts = texts_of(&schedule);
+    assert_eq!(texts[..2], ["spawn task aaaaaaaa", "spawn task bbbbbbbb"]);
+    assert_eq!(texts[2..], ["acquire l", "write y = 8", "release l"]);
     assert_eq!(schedule.then.iter().map(|step| step.text.as_str()).collect::<Vec<_>>(), ["write x = 1", "write x = 2"]);
     assert_eq!(schedule.then.iter().map(|step| step.role).collect::<Vec<_>>(), [Some(Role::First), Some(Role::Second)]);
     let names: Vec<&str> = schedule.threads.iter().map(|thread| thread.name.as_str()).collect();

@@ -30,14 +30,14 @@ async fn store(engine: &Engine, events: &[Value]) {
 }
 
 /// What tasks do in turns: (task, variable, lock or none, whether it writes).
-type Steps = Vec<(usize, u8, Option<u8>, bool)>;
+type Step = (usize, u8, Option<u8>, bool);
 
-fn steps() -> impl Strategy<Value = Steps> {
+fn steps() -> impl Strategy<Value = Vec<Step>> {
     proptest::collection::vec((0..3_usize, 0..2_u8, proptest::option::of(0..2_u8), any::<bool>()), 2..16)
 }
 
 /// A run of them; `padding` is kept in every value, so that payloads are as large as one likes.
-fn recording(steps: &Steps, padding: &str) -> Recording {
+fn recording(steps: &[Step], padding: &str) -> Recording {
     let mut recording = Recording::default();
     let mut main = Client::new("bank", "t1").span("a");
     let mut tasks: Vec<Client> = ["one", "two", "three"]
@@ -153,7 +153,7 @@ async fn what_is_not_there_is_said() {
     assert_eq!(missing, Some(QueryError::TraceNotFound(trace())));
     assert_eq!(engine.schedule(trace(), "0").await.err(), Some(QueryError::TraceNotFound(trace())));
     assert_eq!(engine.trace_anomalies(trace()).await.expect("an answer").anomaly_count, 0);
-    store(&engine, &recording(&vec![(0, 0, None, true)], "").events).await;
+    store(&engine, &recording(&[(0, 0, None, true)], "").events).await;
     assert_eq!(engine.schedule(trace(), "0").await.err(), Some(QueryError::FindingNotFound("0".into())));
     engine.shutdown().await;
     assert!(engine.trace_findings(trace(), Thoroughness::Linear).await.is_err(), "nothing runs after the end");
@@ -163,7 +163,7 @@ async fn what_is_not_there_is_said() {
 async fn many_who_ask_cost_one_analysis_and_a_new_version_another() {
     let dir = tempfile::tempdir().expect("a folder");
     let engine = opened(&dir).await;
-    let recording = recording(&vec![(0, 0, None, true), (1, 0, None, true), (2, 0, None, true)], "");
+    let recording = recording(&[(0, 0, None, true), (1, 0, None, true), (2, 0, None, true)], "");
     store(&engine, &recording.events[..5]).await;
     let ask = || engine.trace_findings(trace(), Thoroughness::Linear);
     let answers = tokio::join!(ask(), ask(), ask(), ask());

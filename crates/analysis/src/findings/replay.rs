@@ -225,14 +225,13 @@ impl Shown<'_> {
             _ => None,
         };
         let operation = self.table.text(row.operation);
-        let operation = if operation.is_empty() { row.kind.label() } else { operation };
         Some(ScheduleStep {
             thread: replayed.threads.of(replayed.recorded.history.ops[op as usize].thread)?,
             event: row.id,
             position: u64::from(replayed.recorded.rows[op as usize]),
             kind: row.kind,
             mode: row.mode,
-            text: words::step(replayed.recorded, op, value.as_deref(), operation),
+            text: words::step(replayed.recorded, op, value.as_deref(), row, operation),
             location: location(replayed.recorded, self.table, op, row),
             effect: self.effect(op, kind, value),
             role: replayed.roles.get(&op).copied(),

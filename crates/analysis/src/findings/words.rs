@@ -1,8 +1,10 @@
 //! What people read of a finding.
 
 use model::analysis::{FindingClass, FindingKind};
+use model::table::EventRow;
 
 use super::Found;
+use super::describe::thread_label;
 use crate::causal::Recorded;
 use crate::history::{OpIdx, OpKind, ThreadIdx};
 
@@ -81,7 +83,7 @@ pub fn explanation(recorded: &Recorded, found: &Found) -> String {
                      every read sees what it saw. The schedule shows how."
                 }
             };
-            [how.to_owned(), held(recorded, found), ADVICE_RACE.to_owned()].concat_sentences()
+            [how, held(recorded, found).as_str(), ADVICE_RACE].join(" ")
         }
         FindingKind::LostUpdate => match found.class {
             FindingClass::Observed => "The last write says that it replaced the value which was read before; what was \
@@ -108,17 +110,6 @@ pub fn explanation(recorded: &Recorded, found: &Found) -> String {
             each of them is meant to be one step, keep a lock from its first access to its last."
             .into(),
         FindingKind::Slow => String::new(),
-    }
-}
-
-trait Sentences {
-    fn concat_sentences(&self) -> String;
-}
-
-impl Sentences for [String; 3] {
-    fn concat_sentences(&self) -> String {
-        let said: Vec<&str> = self.iter().map(String::as_str).filter(|text| !text.is_empty()).collect();
-        said.join(" ")
     }
 }
 
@@ -186,8 +177,8 @@ fn many(count: usize) -> String {
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
-/// What an operation does, in few words.
-pub fn step(recorded: &Recorded, op: OpIdx, value: Option<&str>, operation: &str) -> String {
+/// What an operation does, in few words, which begin with what kind it is.
+pub fn step(recorded: &Recorded, op: OpIdx, value: Option<&str>, row: &EventRow, operation: &str) -> String {
     let history = &recorded.history;
     let lock = |lock: u32| &history.locks[lock as usize];
     let variable = |variable: u32| &history.variables[variable as usize];
@@ -199,6 +190,7 @@ pub fn step(recorded: &Recorded, op: OpIdx, value: Option<&str>, operation: &str
         OpKind::Acquire { lock: of, shared: true } => format!("acquire {} (shared)", lock(of)),
         OpKind::Acquire { lock: of, shared: false } => format!("acquire {}", lock(of)),
         OpKind::Release { lock: of, .. } => format!("release {}", lock(of)),
-        OpKind::Fork(_) | OpKind::Join(_) | OpKind::Fence { .. } | OpKind::Other => operation.to_owned(),
+        OpKind::Fork(thread) | OpKind::Join(thread) => format!("{} {}", row.kind, thread_label(recorded, thread)),
+        OpKind::Fence { .. } | OpKind::Other => format!("{} {operation}", row.kind).trim_end().to_owned(),
     }
 }
