@@ -101,6 +101,10 @@ test("the trace stands among others of its root operation", async ({ page, ownSe
   await expect(peers).toContainText("67 % of them");
   await expect(peers).toContainText("this trace");
   const plot = peers.getByRole("slider");
+  await plot.hover({ position: { x: 4, y: 20 } });
+  await expect(peers.locator("[data-pointed]")).toContainText("traces 1");
+  await page.mouse.move(0, 0);
+  await expect(peers).toContainText("6 traces of checkout");
   await plot.focus();
   await page.keyboard.press("End");
   await expect(plot).toHaveAttribute("aria-valuetext", /traces 1$/u);

@@ -2,10 +2,12 @@
 
 import { randomUUID } from "node:crypto";
 
+import type { Locator } from "@playwright/test";
+
 import { type WireEvent, chain, kinds } from "../support/events";
 import { expectAccessible, expectNoSidewaysScroll, hydrated } from "../support/page";
 import type { Server } from "../support/server";
-import { expect, test } from "../support/test";
+import { type Page, expect, test } from "../support/test";
 
 /** Two threads add to a balance at once, without a lock; a third variable is touched under one. */
 function bonus(name: string): WireEvent[] {
@@ -35,6 +37,11 @@ function bonus(name: string): WireEvent[] {
   return [...worker("worker-1", 0, 120), ...worker("worker-2", 1, 150), ...audit];
 }
 
+/** The variable whose trail is shown; the trace may be named after it too. */
+function shown(page: Page, variable: string): Locator {
+  return page.getByRole("region", { name: "Audit trail" }).getByRole("heading", { name: variable });
+}
+
 async function sent(server: Server, name: string): Promise<string> {
   const events = bonus(name);
   await server.post(events);
@@ -59,13 +66,13 @@ test("the trail says what each read saw, what was held, and what is in a finding
 
   await list.getByRole("link", { name: /audits/u }).click();
   await expect(page).toHaveURL(/\/variables\?variable=\d+$/u);
-  await expect(page.getByRole("heading", { name: "trail.audits" })).toBeVisible();
+  await expect(shown(page, "trail.audits")).toBeVisible();
   await expect(rows).toHaveCount(1);
   await expect(rows.first()).toContainText("audit");
   await page.reload();
-  await expect(page.getByRole("heading", { name: "trail.audits" })).toBeVisible();
+  await expect(shown(page, "trail.audits")).toBeVisible();
   await page.goBack();
-  await expect(page.getByRole("heading", { name: "trail.points" })).toBeVisible();
+  await expect(shown(page, "trail.points")).toBeVisible();
 });
 
 test("an access leads to its event and to its finding", async ({ page, server }) => {
@@ -98,9 +105,9 @@ test("everything can be done by keys", async ({ page, server }) => {
   await page.goto(await sent(server, "keys"));
   await hydrated(page);
   await page.keyboard.press("n");
-  await expect(page.getByRole("heading", { name: "keys.audits" })).toBeVisible();
+  await expect(shown(page, "keys.audits")).toBeVisible();
   await page.keyboard.press("p");
-  await expect(page.getByRole("heading", { name: "keys.points" })).toBeVisible();
+  await expect(shown(page, "keys.points")).toBeVisible();
   const plot = page.getByRole("slider", { name: "Values of keys.points" });
   await plot.focus();
   await page.keyboard.press("End");

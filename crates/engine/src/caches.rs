@@ -9,7 +9,7 @@ use lru::LruCache;
 use model::analysis::{AuditTrail, GlobalRaces, Hotspots, RaceFilter, Thoroughness, TracePerformance, TraceVariables};
 use model::list::{Dashboard, ServiceRow, TraceFilter};
 use model::trace::TraceOverview;
-use model::wire::ServiceHealth;
+use model::wire::{AuditTrails, ServiceHealth};
 use model::{EventId, Head, Nanos, Seq, TraceId};
 use store::ListOrder;
 use store::cache::{Bounds, Cache, CacheFigures};
@@ -24,6 +24,9 @@ use crate::view::TraceView;
 
 /// Traces whose newest view is remembered, so that late events can be merged into it.
 const GROWING: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
+
+/// Audit trails of whole traces that are kept: their values may be large.
+const CONTRACT_TRAILS_BYTES: u64 = 32 << 20;
 
 type Versioned<V> = Cache<(TraceId, Seq), V, QueryError>;
 
@@ -50,6 +53,8 @@ pub(crate) struct Caches {
     pub variables: Versioned<Arc<TraceVariables>>,
     /// By variable and first access; without other traces.
     pub trails: Cache<(TraceId, Seq, Option<u32>, u64), Arc<AuditTrail>, QueryError>,
+    /// Beside the events of whole traces.
+    pub contract_trails: Versioned<Arc<AuditTrails>>,
     /// Rows that match a filter.
     pub filtered: Cache<(TraceId, Seq, String), Arc<[u32]>, QueryError>,
     /// By version, minute, when its figures were made, and the number of the findings' snapshot.
@@ -87,6 +92,12 @@ impl Caches {
             time_to_live: Some(Duration::from_secs(600)),
             enabled: true,
         };
+        let contract_trails = Bounds {
+            capacity: CONTRACT_TRAILS_BYTES,
+            weigh: |trails: &Arc<AuditTrails>| u32::try_from(trails.bytes()).unwrap_or(u32::MAX),
+            time_to_live: Some(Duration::from_secs(600)),
+            enabled: on,
+        };
         let analysables = Bounds {
             capacity: config.analysis_bytes,
             weigh: |trace: &Arc<Analysable>| u32::try_from(trace.bytes()).unwrap_or(u32::MAX),
@@ -111,6 +122,7 @@ impl Caches {
             ),
             variables: Cache::new("variables of traces", Bounds::entries(100, on)),
             trails: Cache::new("audit trails", Bounds::entries(100, on)),
+            contract_trails: Cache::new("audit trails of whole traces (bytes)", contract_trails),
             filtered: Cache::new("filters inside traces (bytes)", filtered),
             dashboards: Cache::new("dashboards", Bounds::entries(4, on)),
             lists: Cache::new("trace lists", Bounds::entries(500, on)),
@@ -144,6 +156,7 @@ impl Caches {
             self.root_durations.figures(),
             self.variables.figures(),
             self.trails.figures(),
+            self.contract_trails.figures(),
             self.filtered.figures(),
             self.dashboards.figures(),
             self.lists.figures(),

@@ -142,7 +142,9 @@ struct Marks {
 impl Marks {
     fn add(&mut self, op: OpIdx, flag: Option<AccessFlag>, findings: &[usize]) {
         let (flags, known) = self.of_op.entry(op).or_default();
-        for flag in flag.into_iter().filter(|flag| !flags.contains(flag)).collect::<Vec<_>>() {
+        if let Some(flag) = flag
+            && !flags.contains(&flag)
+        {
             flags.push(flag);
         }
         for finding in findings {

@@ -8,6 +8,7 @@ use model::analysis::AccessFlag;
 use model::wire::{AuditTrails, VariableAccess, VariableTrail};
 use model::{Kind, TraceId};
 use serde_json::value::RawValue;
+use store::cache::Freshness;
 
 use super::variables::{Seen, rows, seen};
 use crate::analyse::{self, Analysable, Marked, ValuesOf, words};
@@ -63,6 +64,14 @@ impl Engine {
     /// # Errors
     /// As [`Self::contract_trail`].
     pub async fn contract_trails(&self, trace: TraceId) -> Result<AuditTrails, QueryError> {
+        let version = self.trace_version(trace).await?;
+        let engine = self.clone();
+        let compute = move || async move { engine.make_contract_trails(trace).await.map(Arc::new) };
+        let made = self.shared.caches.contract_trails.get((trace, version), Freshness::Cached, compute).await?;
+        Ok((*made.value).clone())
+    }
+
+    async fn make_contract_trails(&self, trace: TraceId) -> Result<AuditTrails, QueryError> {
         let (analysable, findings) = self.found(trace).await?;
         let (trace_events, of_findings) = (Arc::clone(&analysable), Arc::clone(&findings));
         let listing = move |_: &analysis::Cancel| {
@@ -87,9 +96,8 @@ impl Engine {
                 found.extend(trail.accesses.into_iter().map(|access| (trail.variable, access)));
             }
         }
-        found.sort_by_key(|(variable, access)| {
-            (analysable.recorded.history.variables[*variable as usize].clone(), access.entry.op)
-        });
+        let name = |variable: &VarId| &analysable.recorded.history.variables[*variable as usize];
+        found.sort_by(|(a, first), (b, second)| name(a).cmp(name(b)).then(first.entry.op.cmp(&second.entry.op)));
         let listed = self.contract_accesses(&analysable, &found).await?;
         let mut trails = AuditTrails {
             audit_trails_total: variables.len() as u64,
@@ -97,8 +105,7 @@ impl Engine {
             ..AuditTrails::default()
         };
         for ((variable, _), access) in found.iter().zip(listed) {
-            let name = &analysable.recorded.history.variables[*variable as usize];
-            trails.audit_trails.entry(name.clone()).or_default().push(access);
+            trails.audit_trails.entry(name(variable).clone()).or_default().push(access);
         }
         Ok(trails)
     }

@@ -61,6 +61,16 @@ pub struct AuditTrails {
     pub audit_trails_truncated: bool,
 }
 
+impl AuditTrails {
+    /// Bytes in memory, about.
+    pub fn bytes(&self) -> usize {
+        let len = |value: &Option<Box<RawValue>>| value.as_ref().map_or(0, |value| value.get().len());
+        let accesses = self.audit_trails.values().flatten();
+        let texts = |it: &VariableAccess| it.location.len() + it.thread_id.len() + it.service_name.len();
+        200 + accesses.map(|it| 300 + texts(it) + len(&it.old_value) + len(&it.new_value)).sum::<usize>()
+    }
+}
+
 #[derive(Debug, Clone, Serialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct VariableAccess {

@@ -29,7 +29,9 @@ impl Segments {
             use_shortcut(key, label, move || segments.step_url(step).iter().for_each(|url| replace(url)));
         }
         let go = use_go();
-        use_shortcut("o", "Show the segment's event", move || segments.event_url().iter().for_each(|url| go(url)));
+        use_shortcut("o", "Show the segment's event", move || {
+            untrack(|| segments.event_url()).iter().for_each(|url| go(url))
+        });
         segments
     }
 

@@ -3,20 +3,18 @@
 use leptos::prelude::*;
 use model::analysis::{TraceVariable, TraceVariables};
 
-use super::TrailLive;
 use crate::client::keyboard::use_shortcut;
 use crate::erase::{Erase, Html, Item, attribute, items, memo, text};
 use crate::place::{Place, use_replace};
 use crate::{format, urls};
 
 pub fn list(variables: Signal<TraceVariables>) -> Html {
-    let TrailLive(trail) = expect_context::<TrailLive>();
     let place = expect_context::<Place>();
     let all = memo(move || variables.with(|it| it.variables.clone()));
     // Without a choice in the address it is the first that is shown.
     let chosen = memo(move || {
-        let shown = || trail.peek().map(|trail| trail.variable.index);
-        place.variable.get().0.or_else(shown)
+        let first = || all.with(|all| all.first().map(|variable| variable.index));
+        place.variable.get().0.or_else(first)
     });
     for (key, label, step) in [("n", "Next variable", 1), ("p", "Previous variable", -1)] {
         let replace = use_replace();
