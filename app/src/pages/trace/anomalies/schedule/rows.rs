@@ -2,6 +2,8 @@
 
 use leptos::prelude::*;
 use model::analysis::{FindingKind, ScheduleStep, ScheduleThread};
+use wasm_bindgen::JsCast;
+use web_sys::{Element, MouseEvent};
 
 use super::Stepper;
 use super::state::{State, window};
@@ -118,13 +120,22 @@ fn row(stepper: Stepper, index: usize) -> Html {
             id=format!("{ROW_ID}{number}")
             data-state=text(move || state().to_owned())
             aria-current=attribute(move || (state() == "now").then(|| "step".to_owned()))
-            on:click=move |_| stepper.go_to(number)
+            on:click=move |event| choose(stepper, number, &event)
         >
             <td class="step-number">{format::count(number as u64)}</td>
             {cells}
         </tr>
     }
     .erase()
+}
+
+/// A click on a row, unless it is on the link to the row's event.
+fn choose(stepper: Stepper, n_done: usize, event: &MouseEvent) {
+    let target = event.target().and_then(|target| target.dyn_into::<Element>().ok());
+    let is_on_link = target.is_some_and(|target| target.closest("a").ok().flatten().is_some());
+    if !is_on_link {
+        stepper.go_to(n_done);
+    }
 }
 
 /// One cell a thread; the line of a thread is thick while it holds a lock.
@@ -173,7 +184,7 @@ fn then(stepper: Stepper, n_columns: usize) -> Html {
                 <td class="step-number"></td>
                 <td class="step-said" colspan=n_columns.to_string()>{verdict(stepper.kind, schedule.then.len())}</td>
             </tr>
-            <tr class="step then" id=THEN_ID on:click=move |_| stepper.go_to(stepper.n_steps)>
+            <tr class="step then" id=THEN_ID on:click=move |event| choose(stepper, stepper.n_steps, &event)>
                 <td class="step-number">"?"</td>
                 {cells.collect_view()}
             </tr>
