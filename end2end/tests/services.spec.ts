@@ -1,5 +1,7 @@
 // The services: the list, one of them in all its views, by mouse and by keyboard.
 
+import { randomBytes } from "node:crypto";
+
 import { chain, kinds, transfer, type WireEvent } from "../support/events";
 import { expectAccessible, expectNoSidewaysScroll, hydrated, recordRequests } from "../support/page";
 import { expect, type Page, test } from "../support/test";
@@ -19,7 +21,15 @@ function callBetween(from: string, to: string): WireEvent[] {
     parent: caller[1]?.id,
     kinds: [kinds.request("POST", "/check"), kinds.response(200, 7)],
   });
+  // The callee was told in which span it was called.
+  const [span, own] = [spanId(), spanId()];
+  for (const event of caller) event.metadata.distributed_span_id = span;
+  for (const event of callee) Object.assign(event.metadata, { distributed_span_id: own, upstream_span_id: span });
   return [...caller, ...callee];
+}
+
+function spanId(): string {
+  return randomBytes(8).toString("hex");
 }
 
 test("all services are listed with their figures, and sorted by any column", async ({ page, ownServer }) => {

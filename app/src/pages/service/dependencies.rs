@@ -17,7 +17,7 @@ pub const COLUMNS: [Column; 4] = [
     column("Traces", "num", "", "Traces with such a call"),
 ];
 
-pub const NONE: &str = "It was not seen calling another service, or called by one. A call is known by an event in one service whose parent is in another.";
+pub const NONE: &str = "It was not seen calling another service, or called by one. A call is known when the called service records the span that called it, as `upstream_span_id`.";
 
 #[component]
 pub fn DependenciesTab() -> impl IntoView {
