@@ -57,7 +57,7 @@ pub fn TracePage() -> impl IntoView {
     view! {
         <Title text="Trace"/>
         <article class="trace" aria-label="Trace">
-            <h1 class="visually-hidden">"Trace"</h1>
+            <h1 class="trace-heading">"Trace"</h1>
             <div class="trace-top">
                 <a class="trace-back" href=text(move || urls::traces(&place.list.get()))>"‹ All traces"</a>
                 {waiting(
