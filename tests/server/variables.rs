@@ -47,8 +47,11 @@ async fn a_critical_path_has_the_contract_s_fields_and_sums_to_its_root() {
 async fn a_call_inside_a_call_is_not_counted_twice() {
     let server = Server::start().await;
     let mut events = vec![event(TRACE, 1, "shop", call("checkout")), event(TRACE, 2, "shop", call("charge"))];
-    events[0]["metadata"]["duration_ns"] = 100_000_000.into();
-    events[1]["metadata"]["duration_ns"] = 90_000_000.into();
+    for (event, millis) in events.iter_mut().zip([100, 90]) {
+        event["metadata"]["duration_ns"] = (millis * 1_000_000).into();
+        // The timestamp of its calls is their beginning.
+        event["metadata"]["tags"]["sdk_language"] = "rust".into();
+    }
     server.store(&events).await;
     let path = server.data(&format!("/api/traces/{TRACE}/critical-path")).await;
     assert_eq!((&path["total_duration_ms"], &path["path_events"]), (&json!(100.0), &json!(2)));
