@@ -164,6 +164,7 @@ test("an address shows the same finding and step again, and back goes back", asy
   await openSchedule(page);
   for (let step = 0; step < 3; step++) await page.keyboard.press("n");
   await expect(place(page)).toHaveText(/^Step 3 of/u);
+  await expect(page).toHaveURL(/step=3$/u);
   const before = await schedule(page).innerText();
   await page.reload();
   await hydrated(page);

@@ -69,7 +69,7 @@ fn ring(kind: FindingKind, waits: &[&FindingEvent]) -> Html {
     let label = format!("A ring: {}", told.join("; "));
     let (width, height) = ring.size();
     view! {
-        <div class="ring" data-reached=(kind == FindingKind::Deadlock).then_some("true")>
+        <div class="ring" style=("--width", format::px(width)) data-reached=(kind == FindingKind::Deadlock).then_some("true")>
             <svg viewBox=format!("0 0 {} {}", number(width), number(height)) role="img" aria-label=label>
                 <path class="ring-wants" d=ring.arrows(0)></path>
                 <path class="ring-holds" d=ring.arrows(1)></path>

@@ -10,6 +10,7 @@ use model::analysis::{Finding, FindingKind, Schedule};
 
 use super::Anomalies;
 use super::finding::permalink;
+use crate::client::debounce::Debounced;
 use crate::client::keyboard::use_shortcut;
 use crate::components::copy::CopyButton;
 use crate::components::failure::Failure;
@@ -17,6 +18,9 @@ use crate::components::notice::skeleton_rows;
 use crate::erase::{Erase, Html, attribute, effect, memo, text, waiting, when};
 use crate::place::{use_go, use_replace};
 use state::State;
+
+/// A key that is held down steps faster than an address may change: it follows after this silence.
+const TELL_MS: u32 = 120;
 
 /// A schedule and how far the reader is.
 #[derive(Clone, Copy)]
@@ -28,7 +32,9 @@ pub struct Stepper {
     pub n_done: Memo<usize>,
     /// After those steps.
     pub state: Memo<State>,
-    go: Callback<usize>,
+    /// Where the reader is while the address does not say so yet.
+    ahead: RwSignal<Option<usize>>,
+    tell: Debounced<usize>,
 }
 
 /// The button of a finding, and its schedule once it is asked for.
@@ -103,14 +109,21 @@ impl Stepper {
         let n_steps = schedule.steps.len();
         let finding = schedule.finding.clone();
         let schedule = StoredValue::new(schedule);
-        let n_done = memo(move || address.step.get().map_or(0, |step| step as usize).min(n_steps));
+        let told = memo(move || address.step.get().map_or(0, |step| step as usize).min(n_steps));
+        let ahead = RwSignal::new(None::<usize>);
+        let n_done = memo(move || ahead.get().unwrap_or_else(|| told.get()));
         let state = memo(move || schedule.with_value(|schedule| State::after(schedule, n_done.get())));
         let replace = use_replace();
-        let go = Callback::new(move |n_done: usize| {
-            let step = u32::try_from(n_done.min(n_steps)).ok();
-            untrack(|| address.url(&finding, step)).iter().for_each(|url| replace(url));
+        let tell = Debounced::new(TELL_MS, move |n_done: usize| {
+            let url = untrack(|| address.url(&finding, u32::try_from(n_done).ok()));
+            url.iter().for_each(|url| replace(url));
         });
-        let stepper = Self { kind, schedule, n_steps, n_done, state, go };
+        effect(move || {
+            if ahead.get() == Some(told.get()) {
+                ahead.set(None);
+            }
+        });
+        let stepper = Self { kind, schedule, n_steps, n_done, state, ahead, tell };
         for (key, label, by) in [
             ("ArrowRight", "Next step", 1),
             ("ArrowDown", "Next step", 1),
@@ -128,7 +141,9 @@ impl Stepper {
     }
 
     fn go_to(self, n_done: usize) {
-        self.go.run(n_done);
+        let n_done = n_done.min(self.n_steps);
+        self.ahead.set(Some(n_done));
+        self.tell.call(n_done);
     }
 
     fn move_by(self, steps: isize) {

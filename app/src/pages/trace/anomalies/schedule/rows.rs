@@ -51,7 +51,7 @@ pub fn view(stepper: Stepper, skipped: u64) -> Html {
                     {items(move || window.get().map(|index| Item::new(index, move || row(stepper, index))).collect())}
                     {when(move || after() > 0, move || more(|n| format!("{} later steps", format::count(n as u64)), after(), n_steps))}
                 </tbody>
-                <tbody class="steps-then" data-reached=mark(move || stepper.is_at_end())>{then(stepper, n_columns)}</tbody>
+                <tbody class="steps-then" id=THEN_ID data-reached=mark(move || stepper.is_at_end())>{then(stepper, n_columns)}</tbody>
             </table>
         </div>
     }
@@ -170,24 +170,26 @@ fn act(step: &ScheduleStep) -> Html {
     .erase()
 }
 
-/// What is enabled after the last step.
+/// What is enabled after the last step, a row each: any of them may be the next.
 fn then(stepper: Stepper, n_columns: usize) -> Html {
     stepper.schedule.with_value(|schedule| {
         let last = State::after(schedule, usize::MAX);
-        let cells = (0..n_columns as u32).map(|thread| {
-            let inside = last.holds_any(thread).then_some("true");
-            let acts = schedule.then.iter().filter(|step| step.thread == thread).map(act).collect_view();
-            view! { <td class="step-cell" data-holds=inside>{acts}</td> }.erase()
+        let rows = schedule.then.iter().map(|step| {
+            let cells = cells(step, n_columns, |thread| last.holds_any(thread));
+            view! {
+                <tr class="step" on:click=move |event| choose(stepper, stepper.n_steps, &event)>
+                    <td class="step-number">"?"</td>
+                    {cells}
+                </tr>
+            }
+            .erase()
         });
         view! {
             <tr class="then-said">
                 <td class="step-number"></td>
                 <td class="step-said" colspan=n_columns.to_string()>{verdict(stepper.kind, schedule.then.len())}</td>
             </tr>
-            <tr class="step then" id=THEN_ID on:click=move |event| choose(stepper, stepper.n_steps, &event)>
-                <td class="step-number">"?"</td>
-                {cells.collect_view()}
-            </tr>
+            {rows.collect_view()}
         }
         .erase()
     })
