@@ -275,6 +275,7 @@ test("a finding that is not there says so", async ({ page, server }) => {
 
 for (const theme of ["light", "dark"] as const) {
   test(`axe finds nothing in the ${theme} theme, wide and narrow`, async ({ page, server }) => {
+    test.slow();
     await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
     for (const width of [1440, 390]) {
       await page.setViewportSize({ width, height: width === 390 ? 844 : 900 });
