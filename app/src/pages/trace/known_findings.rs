@@ -13,7 +13,7 @@ use super::TraceOverviewLive;
 use crate::api;
 use crate::client::Caches;
 use crate::client::browser::{Browser, now_ms};
-use crate::erase::{effect, memo};
+use crate::erase::effect;
 use crate::place::Place;
 use crate::urls::Tab;
 
@@ -56,9 +56,13 @@ impl KnownFindings {
         let TraceOverviewLive(overview) = expect_context::<TraceOverviewLive>();
         let findings = expect_context::<Caches>().findings;
         let browser = expect_context::<Browser>();
-        let is_quiet = memo(move || {
+        let is_quiet = RwSignal::new(false);
+        effect(move || {
             let now = browser.now.get();
-            now.is_some_and(|now| overview.peek().is_some_and(|overview| overview.summary.is_quiet(now)))
+            let quiet = now.is_some_and(|now| overview.peek().is_some_and(|overview| overview.summary.is_quiet(now)));
+            if is_quiet.get_untracked() != quiet {
+                is_quiet.set(quiet);
+            }
         });
         effect(move || {
             let Some(summary) = overview.peek().map(|overview| overview.summary) else { return };
