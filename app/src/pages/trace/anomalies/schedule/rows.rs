@@ -20,6 +20,10 @@ const ROW_ID: &str = "step-";
 const THEN_ID: &str = "step-then";
 /// So many columns fit beside the state of the step.
 const FEW_COLUMNS: usize = 5;
+/// Height of the names of the threads.
+const HEAD_PX: f64 = 46.0;
+/// Kept free below the row at hand.
+const MARGIN_PX: f64 = 12.0;
 
 pub fn view(stepper: Stepper, skipped: u64) -> Html {
     let n_steps = stepper.n_steps;
@@ -59,13 +63,26 @@ pub fn view(stepper: Stepper, skipped: u64) -> Html {
 }
 
 /// Brings the row of the last step that is done into view; at the end, what may happen then. For effects.
+///
+/// Only the pane is scrolled: the browser's own way would also move what never scrolls.
 pub fn reveal(n_done: usize, n_steps: usize) {
     let id = if n_done == n_steps { THEN_ID.to_owned() } else { format!("{ROW_ID}{n_done}") };
     let Some(row) = document().get_element_by_id(&id) else { return };
-    let options = web_sys::ScrollIntoViewOptions::new();
-    options.set_block(web_sys::ScrollLogicalPosition::Nearest);
-    options.set_inline(web_sys::ScrollLogicalPosition::Nearest);
-    row.scroll_into_view_with_scroll_into_view_options(&options);
+    let Some(pane) = row.closest(".finding-pane").ok().flatten() else { return };
+    let area = |selector: &str| {
+        let element = pane.query_selector(selector).ok().flatten();
+        element.map(|element| element.get_bounding_client_rect())
+    };
+    let (row, view) = (row.get_bounding_client_rect(), pane.get_bounding_client_rect());
+    let above = area(".schedule-controls").map_or(0.0, |controls| controls.height() + HEAD_PX);
+    // Where there is no room beside the steps, their state lies over the end of the pane.
+    let below = area(".schedule-now").filter(|now| now.left() < row.right()).map_or(MARGIN_PX, |now| now.height());
+    let hidden_above = view.top() + above - row.top();
+    let hidden_below = row.bottom() + below - view.bottom();
+    let by = if hidden_above > 0.0 { -hidden_above } else { hidden_below.max(0.0) };
+    if by.abs() >= 1.0 {
+        pane.set_scroll_top(pane.scroll_top() + by.round() as i32);
+    }
 }
 
 fn head(thread: &ScheduleThread) -> Html {
