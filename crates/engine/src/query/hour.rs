@@ -167,10 +167,10 @@ impl Engine {
             at,
             cost: Duration::ZERO,
         };
-        for at_service in 0..hour.services.len() {
-            let service = &hour.services[at_service];
-            let (health, _) = hour.health(&service.name, service.last_activity, at);
-            hour.services[at_service].health = health.to_owned();
+        let told = |service: &ServiceFigures| hour.health(&service.name, service.last_activity, at).0;
+        let healths: Vec<&str> = hour.services.iter().map(told).collect();
+        for (service, health) in hour.services.iter_mut().zip(healths) {
+            service.health = health.to_owned();
         }
         hour.cost = began.elapsed();
         Ok(hour)

@@ -1,7 +1,7 @@
 //! The operations whose durations are kept apart, and their numbers.
 
 use analysis::baselines::Baselines;
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use sqlx::{Row, SqliteConnection};
 
 use super::measure::Batch;
@@ -65,11 +65,11 @@ impl Operations {
     ) -> Result<Vec<Operation>, StoreError> {
         let mut keys = Vec::with_capacity(batches.len());
         let mut missing: Vec<OperationKey> = Vec::new();
-        let mut is_missing: HashMap<OperationKey, ()> = HashMap::new();
+        let mut is_missing: HashSet<OperationKey> = HashSet::new();
         let mut room = MOST_OPERATIONS.saturating_sub(self.n_apart);
         for batch in batches {
             let mut key = batch.key.clone();
-            let is_known = self.ids.contains_key(&key) || is_missing.contains_key(&key);
+            let is_known = self.ids.contains_key(&key) || is_missing.contains(&key);
             if !is_known && !key.is_rest() {
                 if room == 0 {
                     key.name.clear();
@@ -77,7 +77,7 @@ impl Operations {
                     room -= 1;
                 }
             }
-            if !self.ids.contains_key(&key) && is_missing.insert(key.clone(), ()).is_none() {
+            if !self.ids.contains_key(&key) && is_missing.insert(key.clone()) {
                 missing.push(key.clone());
             }
             keys.push(key);
