@@ -167,7 +167,7 @@ async fn bad_paths_and_parameters_are_answered_in_the_envelope() {
         (Method::GET, "/api/traces?cursor=nonsense".to_owned(), 400, "cursor"),
         (Method::GET, "/api/services/%ff/traces".to_owned(), 400, "Invalid service name"),
         (Method::GET, "/api/nothing".to_owned(), 404, "no such route"),
-        (Method::GET, format!("/api/traces/{TRACE}/critical-path"), 404, "no such route"),
+        (Method::GET, format!("/api/traces/{TRACE}/no-such-part"), 404, "no such route"),
         (Method::GET, "/events/more".to_owned(), 404, "no such route"),
         (Method::GET, "/_fn/nothing".to_owned(), 404, "no such route"),
         (Method::GET, "/pkg/nothing.js".to_owned(), 404, "no such route"),

@@ -3,6 +3,7 @@
 //! At most [`MAX_EVENTS`] events, sent as they are written; `events_total` and `truncated` say how many
 //! there are. Analyses are those of the near-linear engines, of the whole trace.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,12 +13,11 @@ use axum::extract::State;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::IntoResponse as _;
 use bytes::Bytes;
-use engine::TraceEvents;
+use engine::{QueryError, TraceEvents};
 use futures_util::stream::{self, Stream, StreamExt as _};
 use model::TraceId;
-use model::wire::{TraceAnalysis, TraceDependencies, WireAnomaly, write_event};
+use model::wire::{CriticalPath, TraceAnalysis, TraceDependencies, VariableAccess, WireAnomaly, write_event};
 use serde::Serialize;
-use serde_json::Value;
 use tokio::sync::mpsc;
 
 use super::trace;
@@ -50,6 +50,9 @@ pub async fn full_trace(
     }
     let analysis = engine.trace_analysis(trace).await.map_err(&failed)?;
     let anomalies = engine.trace_anomalies(trace).await.map_err(&failed)?.anomalies;
+    let trails = unless_too_large(engine.contract_trails(trace).await).map_err(&failed)?.unwrap_or_default();
+    let critical_path = unless_too_large(engine.critical_path(trace).await).map_err(&failed)?;
+    let critical_path = critical_path.filter(|path| path.path_events > 0);
     // Not before: what waits for an analysis must not keep others from their traces.
     let slot = Arc::clone(&limits.whole_traces).acquire_owned().await.map_err(|_| Failure::internal())?;
     let events = engine.trace_events(trace, MAX_EVENTS).await.map_err(&failed)?;
@@ -58,9 +61,11 @@ pub async fn full_trace(
     let rest = Rest {
         events_total: events.events_total,
         truncated: events.truncated,
-        audit_trails: Value::Object(serde_json::Map::new()),
+        audit_trails: trails.audit_trails,
+        audit_trails_total: trails.audit_trails_total,
+        audit_trails_truncated: trails.audit_trails_truncated,
         analysis,
-        critical_path: Value::Null,
+        critical_path,
         anomalies,
         dependencies,
     };
@@ -71,6 +76,15 @@ pub async fn full_trace(
         drop(slot);
     });
     Ok(version.mark(([(CONTENT_TYPE, JSON)], Body::from_stream(body(pieces))).into_response()))
+}
+
+/// A trace that is too large to be analysed has events all the same.
+fn unless_too_large<T>(answer: Result<T, QueryError>) -> Result<Option<T>, QueryError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(QueryError::TooLarge(_)) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// A piece of the answer.
@@ -118,9 +132,12 @@ async fn send_pieces(sender: mpsc::Sender<Piece>, trace: TraceId, events: &Trace
 pub struct Rest {
     events_total: u64,
     truncated: bool,
-    audit_trails: Value,
+    audit_trails: BTreeMap<String, Vec<VariableAccess>>,
+    /// Variables, listed or not.
+    audit_trails_total: u64,
+    audit_trails_truncated: bool,
     analysis: TraceAnalysis,
-    critical_path: Value,
+    critical_path: Option<CriticalPath>,
     anomalies: Vec<WireAnomaly>,
     dependencies: TraceDependencies,
 }

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use analysis::causal::forests;
+use analysis::findings::thread_label;
 use analysis::spans::{CriticalPath, SpanForest, SpanIdx, critical_paths};
 use analysis::{Cancel, Cancelled, OpIdx};
 use hashbrown::{HashMap, HashSet};
@@ -116,7 +117,7 @@ fn segments(trace: &Analysable, forest: &SpanForest, path: &CriticalPath) -> (Ve
         let row = trace.row(op);
         let lane = Lane {
             service: forest.services[span.service as usize].clone(),
-            thread: words::thread(trace, trace.recorded.history.ops[op as usize].thread),
+            thread: thread_label(&trace.recorded, trace.recorded.history.ops[op as usize].thread),
         };
         let lane = *lane_of.entry(lane).or_insert_with_key(|lane| {
             if lanes.len() < MAX_LANES {

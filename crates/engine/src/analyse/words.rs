@@ -8,16 +8,6 @@ use super::Analysable;
 /// Values are cut after so many characters.
 const VALUE_CHARS: usize = 200;
 
-/// A thread of control: the thread's name, with the task it ran.
-pub(crate) fn thread(trace: &Analysable, thread: u32) -> String {
-    let control = &trace.recorded.threads[thread as usize];
-    match (control.thread.as_str(), control.task.as_str()) {
-        (name, "") => name.to_owned(),
-        ("", task) => format!("task {task}"),
-        (name, task) => format!("{name} task {task}"),
-    }
-}
-
 /// `file:line` as recorded; empty when there is none.
 pub(crate) fn location(trace: &Analysable, op: OpIdx) -> String {
     let history = &trace.recorded.history;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use analysis::VarId;
 use analysis::audit::Saw;
+use analysis::findings::thread_label;
 use model::TraceId;
 use model::analysis::{
     Access, AuditTrail, Findings, HeldLock, MAX_ACCESSES, MAX_TRACE_IDS, MAX_VARIABLES, Thoroughness, TraceVariable,
@@ -137,7 +138,7 @@ fn access(trace: &Analysable, marked: &Marked, values: &ValuesOf) -> Access {
         kind: row.kind,
         start: row.start,
         service: trace.table.text(row.service).to_owned(),
-        thread: words::thread(trace, entry.thread),
+        thread: thread_label(&trace.recorded, entry.thread),
         location: words::location(trace, entry.op),
         number: after.as_deref().and_then(|json| serde_json::from_str(json).ok()),
         before: before.as_deref().map(words::value),

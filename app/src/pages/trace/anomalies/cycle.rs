@@ -115,7 +115,9 @@ impl Ring {
         let n_boxes = 2 * n_threads.max(2);
         // At the top and the bottom two neighbours overlap from left to right: they need height.
         let step = 2.0 * PI / n_boxes as f64;
-        let half_width = if n_boxes == 4 { LEAST_HALF_WIDTH } else { HALF_WIDTH };
+        // The two beside the one at the very top are at one height.
+        let between = (BOX.0 + GAP) / (2.0 * step.sin());
+        let half_width = if n_boxes == 4 { LEAST_HALF_WIDTH } else { HALF_WIDTH.max(between) };
         // One box is at the very top, so that no two are side by side there.
         let start = if n_threads.is_multiple_of(2) { PI } else { 1.5 * PI };
         let is_crowded = half_width * step.sin() < BOX.0 + GAP;
