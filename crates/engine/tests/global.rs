@@ -1,6 +1,7 @@
 //! Findings of the whole store: followed beside ingest, found again after a start, forgotten with their traces.
 
 #[path = "../../store/tests/store/support.rs"]
+#[allow(dead_code, reason = "each test file uses a part of it")]
 mod support;
 
 use engine::{Engine, EngineConfig, Freshness};
