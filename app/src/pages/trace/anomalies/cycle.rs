@@ -14,9 +14,8 @@ use crate::place::Place;
 
 /// Of a box, in units of the drawing.
 const BOX: (f64, f64) = (150.0, 34.0);
-/// Two threads and two locks fit on a phone.
-const LEAST_HALF_WIDTH: f64 = 120.0;
-const HALF_WIDTH: f64 = 170.0;
+/// Larger rings are told by the table alone.
+const MOST_THREADS: usize = 8;
 const LEAST_HALF_HEIGHT: f64 = 82.0;
 /// Between two boxes, one above the other.
 const GAP: f64 = 10.0;
@@ -28,7 +27,7 @@ const COLUMNS: [Column; 4] = [words("Thread"), words("Holds"), words("Wants"), w
 
 pub fn view(finding: &Finding) -> Html {
     let waits: Vec<&FindingEvent> = finding.events.iter().filter(|event| event.role == Role::Acquire).collect();
-    let drawing = (waits.len() > 1).then(|| ring(finding.kind, &waits));
+    let drawing = (2..=MOST_THREADS).contains(&waits.len()).then(|| ring(finding.kind, &waits));
     let rows = waits.iter().map(|event| row(event)).collect_view().erase();
     view! {
         <div class="cycle">
@@ -110,14 +109,17 @@ struct Ring {
 }
 
 impl Ring {
-    /// Of so many threads and as many locks; at least two.
+    /// Of so many threads and as many locks: two to [`MOST_THREADS`].
     fn of(n_threads: usize) -> Self {
         let n_boxes = 2 * n_threads.max(2);
         // At the top and the bottom two neighbours overlap from left to right: they need height.
         let step = 2.0 * PI / n_boxes as f64;
-        // The two beside the one at the very top are at one height.
-        let between = (BOX.0 + GAP) / (2.0 * step.sin());
-        let half_width = if n_boxes == 4 { LEAST_HALF_WIDTH } else { HALF_WIDTH.max(between) };
+        // Two threads and two locks fit on a phone.
+        let half_width = match n_threads {
+            ..=2 => 120.0,
+            3..=6 => 170.0,
+            _ => 200.0,
+        };
         // One box is at the very top, so that no two are side by side there.
         let start = if n_threads.is_multiple_of(2) { PI } else { 1.5 * PI };
         let is_crowded = half_width * step.sin() < BOX.0 + GAP;
@@ -178,7 +180,7 @@ mod tests {
 
     #[test]
     fn boxes_never_overlap_and_stay_inside_the_drawing() {
-        for n_threads in 2..=16 {
+        for n_threads in 2..=MOST_THREADS {
             let ring = Ring::of(n_threads);
             let (width, height) = ring.size();
             for (index, &(x, y)) in ring.boxes.iter().enumerate() {
