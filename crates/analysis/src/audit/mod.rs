@@ -4,6 +4,8 @@
 //! are marked. Invariant: two accesses in a row that conflict and are a schedulable race are marked as unordered,
 //! and what else is so marked rests on a read of which nobody knows what it saw; one pass tells both.
 
+mod racing;
+
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -13,12 +15,10 @@ use serde::Serialize;
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{LockId, OpIdx, ThreadIdx, VarId};
 use crate::races::clock::{Clock, VectorClock};
-use crate::races::last_accesses::LastAccesses;
-use crate::races::lockset::LockSets;
 use crate::races::order::{Relation, Step, walk};
-use crate::races::windows::Windows;
-use crate::races::{AccessKind, Found, Input};
+use crate::races::{AccessKind, Input};
 use crate::reads_from::Writer;
+use racing::Racing;
 
 /// A lock held during an access.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -75,8 +75,8 @@ pub struct Trail {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Trails {
     pub of: BTreeMap<VarId, Trail>,
-    /// The schedulable races of these variables.
-    pub races: Found,
+    /// The accesses of these variables that are in a schedulable race.
+    pub racing: HashSet<OpIdx>,
 }
 
 /// The accesses of a variable. `in_findings` are the operations that findings name.
@@ -92,42 +92,34 @@ pub fn trail(
     cancel: &Cancel,
 ) -> Result<Vec<Entry>, Cancelled> {
     let wanted = BTreeMap::from([(variable, 0..u64::MAX)]);
-    let mut entries = trails(input, &wanted, 0, cancel)?.of.remove(&variable).unwrap_or_default().entries;
+    let mut entries = trails(input, &wanted, cancel)?.of.remove(&variable).unwrap_or_default().entries;
     for entry in &mut entries {
         entry.in_finding = in_findings.contains(&entry.op);
     }
     Ok(entries)
 }
 
-/// For each wanted variable those of its accesses whose numbers, from 0, are in its range, and the races among all
-/// of them: their total, and a list of at most `most_races`. No entry is said to be in a finding.
+/// For each wanted variable those of its accesses whose numbers, from 0, are in its range, and which of all of them
+/// race. No entry is said to be in a finding.
 ///
-/// One pass, O(N · threads) at worst; memory that of the pass, the entries, and two numbers an access of the
+/// One pass, O(N · threads) at worst; memory that of the pass, the entries, and a few numbers an access of the
 /// variables.
 ///
 /// # Errors
 /// [`Cancelled`].
-pub fn trails(
-    input: Input<'_>,
-    wanted: &BTreeMap<VarId, Range<u64>>,
-    most_races: usize,
-    cancel: &Cancel,
-) -> Result<Trails, Cancelled> {
+pub fn trails(input: Input<'_>, wanted: &BTreeMap<VarId, Range<u64>>, cancel: &Cancel) -> Result<Trails, Cancelled> {
     let mut trails = Trails::default();
-    let mut last = LastAccesses::new(input.history.variables.len());
-    let mut windows = Windows::new(input.history, most_races);
-    let locks_ignored = LockSets::ignored();
+    let mut racing = Racing::new(input.history);
     walk::<VectorClock>(input, Relation::Proven, cancel, |step| {
         let Some(range) = wanted.get(&step.variable) else { return };
-        let races = last.races(&step);
-        windows.visit(&step, races, 0, &locks_ignored);
+        racing.visit(&step);
         let trail = trails.of.entry(step.variable).or_default();
         if range.contains(&(trail.ops.len() as u64)) {
             trail.entries.extend(entry(input, &step, trail.ops.last().copied()));
         }
         trail.ops.push(step.op);
     })?;
-    trails.races = windows.finish();
+    trails.racing = racing.finish();
     Ok(trails)
 }
 

@@ -31,7 +31,7 @@ impl<'h> LockSets<'h> {
         Self { sections: Some(sections), ids: HashMap::from([(Vec::new(), 0)]), sets: vec![Vec::new()] }
     }
 
-    pub(crate) fn ignored() -> Self {
+    pub(super) fn ignored() -> Self {
         Self { sections: None, ids: HashMap::new(), sets: Vec::new() }
     }
 

@@ -22,7 +22,7 @@ struct OfThread {
     lists: Vec<List>,
 }
 
-pub(crate) struct Windows<'h> {
+pub(super) struct Windows<'h> {
     history: &'h History,
     /// By thread.
     of_variable: Vec<Vec<OfThread>>,
@@ -33,7 +33,7 @@ pub(crate) struct Windows<'h> {
 
 /// The first operation of a thread that a past does not contain; [`None`] when it contains all of them.
 #[inline]
-pub(super) fn first_unknown<C: Clock>(history: &History, past: &C, thread: ThreadIdx) -> Option<OpIdx> {
+pub(crate) fn first_unknown<C: Clock>(history: &History, past: &C, thread: ThreadIdx) -> Option<OpIdx> {
     history.of_thread(thread).get(past.known(thread) as usize).copied()
 }
 

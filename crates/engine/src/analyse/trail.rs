@@ -1,7 +1,7 @@
 //! The variables of a trace and the accesses of some, marked with the findings they are in.
 //!
 //! Invariant: an access is marked as racing exactly when the recording proves a race of it, or a finding names it;
-//! the findings are those of the same events.
+//! its findings are those that name it, and the first ones about races of its place.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -19,8 +19,8 @@ use model::analysis::{AccessFlag, FindingKind, Findings, Origin, TraceVariable};
 
 use super::{Analysable, words};
 
-/// Racing pairs that are looked at for marks. Of more, the latest accesses stay unmarked.
-const MOST_RACES: usize = 200_000;
+/// Findings about races of a place that are said of each of its accesses, beside those that name the access.
+const MOST_OF_A_SITE: usize = 8;
 
 /// An access with what its findings say of it.
 #[derive(Debug, Clone)]
@@ -92,14 +92,14 @@ pub(crate) fn marked(
     let (sections, writers) = (Sections::of(history), reads_from(history));
     cancel.check()?;
     let input = Input { history, sections: &sections, reads_from: &writers };
-    let found = trails(input, wanted, MOST_RACES, cancel)?;
+    let found = trails(input, wanted, cancel)?;
     let named = Named::of(findings);
     let mut marks = Marks::default();
     for (&variable, trail) in &found.of {
         marks.add_named(trace, variable, trail, findings, &named);
     }
-    for &(first, second) in &found.races.pairs {
-        marks.add_race(trace, first, second);
+    for &op in &found.racing {
+        marks.add_race(trace, op);
     }
     let trails = found.of.into_iter().map(|(variable, trail)| {
         let Trail { entries, ops } = trail;
@@ -135,8 +135,8 @@ impl Named {
 #[derive(Default)]
 struct Marks {
     of_op: HashMap<OpIdx, (Vec<AccessFlag>, Vec<usize>)>,
-    /// The findings about races between two sites of a variable.
-    of_sites: HashMap<(VarId, [Site; 2]), Vec<usize>>,
+    /// The first findings about races of a site with another one of the variable.
+    of_site: HashMap<(VarId, Site), Vec<usize>>,
 }
 
 impl Marks {
@@ -154,14 +154,18 @@ impl Marks {
         }
     }
 
-    /// The accesses that findings name, and between which sites their races are.
+    /// The accesses that findings name, and which sites their races are of.
     fn add_named(&mut self, trace: &Analysable, variable: VarId, trail: &Trail, findings: &Findings, named: &Named) {
-        let mut racing: BTreeMap<usize, Vec<Site>> = BTreeMap::new();
         for &op in &trail.ops {
             for &finding in named.of_event(trace.row(op).id) {
                 let flag = match findings.findings[finding].kind {
                     FindingKind::Race => {
-                        racing.entry(finding).or_default().extend(site(trace, op));
+                        if let Some(site) = site(trace, op) {
+                            let of_site = self.of_site.entry((variable, site)).or_default();
+                            if of_site.len() < MOST_OF_A_SITE && !of_site.contains(&finding) {
+                                of_site.push(finding);
+                            }
+                        }
                         Some(AccessFlag::Race)
                     }
                     FindingKind::LostUpdate => Some(AccessFlag::LostUpdate),
@@ -170,22 +174,14 @@ impl Marks {
                 self.add(op, flag, &[finding]);
             }
         }
-        for (finding, mut sites) in racing {
-            sites.sort_unstable();
-            if let Ok(sites) = <[Site; 2]>::try_from(sites) {
-                self.of_sites.entry((variable, sites)).or_default().push(finding);
-            }
-        }
     }
 
-    fn add_race(&mut self, trace: &Analysable, first: OpIdx, second: OpIdx) {
-        let access = trace.recorded.history.ops[first as usize].kind.access();
-        let (Some((variable, ..)), Some(a), Some(b)) = (access, site(trace, first), site(trace, second)) else {
-            return;
-        };
-        let findings = self.of_sites.get(&(variable, [a.min(b), a.max(b)])).cloned().unwrap_or_default();
-        self.add(first, Some(AccessFlag::Race), &findings);
-        self.add(second, Some(AccessFlag::Race), &findings);
+    /// Findings stand for all races between two sites, and name the events of the first.
+    fn add_race(&mut self, trace: &Analysable, op: OpIdx) {
+        let access = trace.recorded.history.ops[op as usize].kind.access();
+        let (Some((variable, ..)), Some(site)) = (access, site(trace, op)) else { return };
+        let findings = self.of_site.get(&(variable, site)).cloned().unwrap_or_default();
+        self.add(op, Some(AccessFlag::Race), &findings);
     }
 
     /// `ops` are all accesses of the variable.

@@ -113,7 +113,7 @@ pub struct Access {
     /// False where only time tells that it came after the access before it.
     pub follows_previous: bool,
     pub flags: Vec<AccessFlag>,
-    /// Of the findings that name it.
+    /// Of the findings that name it, or are about races of its place.
     pub findings: Vec<String>,
 }
 
