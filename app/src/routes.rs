@@ -10,12 +10,7 @@ use crate::client;
 use crate::components::frame::Frame;
 use crate::erase::Erase;
 use crate::lazy::{LazyPage, lazy};
-use crate::pages::dashboard::DashboardPage;
 use crate::pages::not_found::NotFound;
-use crate::pages::trace::TracePage;
-use crate::pages::trace::events::EventsTab;
-use crate::pages::trace::overview::OverviewTab;
-use crate::pages::traces::{NoTrace, TracesPage};
 
 #[component]
 pub fn App() -> impl IntoView {
@@ -27,12 +22,12 @@ pub fn App() -> impl IntoView {
         <Router>
             <Frame>
                 <Routes fallback=|| view! { <NotFound/> }>
-                    <Route path=path!("/") view=DashboardPage ssr=SsrMode::Async/>
-                    <ParentRoute path=path!("/traces") view=TracesPage ssr=SsrMode::Async>
-                        <Route path=path!("") view=NoTrace ssr=SsrMode::Async/>
-                        <ParentRoute path=path!(":id") view=TracePage ssr=SsrMode::Async>
-                            <Route path=path!("") view=OverviewTab ssr=SsrMode::Async/>
-                            <Route path=path!("events") view=EventsTab ssr=SsrMode::Async/>
+                    <Route path=path!("/") view=|| lazy(LazyPage::Dashboard) ssr=SsrMode::Async/>
+                    <ParentRoute path=path!("/traces") view=|| lazy(LazyPage::Traces) ssr=SsrMode::Async>
+                        <Route path=path!("") view=|| lazy(LazyPage::NoTrace) ssr=SsrMode::Async/>
+                        <ParentRoute path=path!(":id") view=|| lazy(LazyPage::Trace) ssr=SsrMode::Async>
+                            <Route path=path!("") view=|| lazy(LazyPage::Overview) ssr=SsrMode::Async/>
+                            <Route path=path!("events") view=|| lazy(LazyPage::Events) ssr=SsrMode::Async/>
                             <Route path=path!("performance") view=|| lazy(LazyPage::Performance) ssr=SsrMode::Async/>
                             <Route path=path!("variables") view=|| lazy(LazyPage::Variables) ssr=SsrMode::Async/>
                             <Route path=path!("anomalies") view=|| lazy(LazyPage::Anomalies) ssr=SsrMode::Async/>
