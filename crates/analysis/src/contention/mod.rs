@@ -71,7 +71,9 @@ pub struct Blocker {
 /// [`Cancelled`].
 pub fn contention(holds: &[LockHold], cancel: &Cancel) -> Result<Vec<LockContention>, Cancelled> {
     let mut sorted = holds.to_vec();
-    sorted.sort_unstable_by_key(|hold| (hold.lock, hold.acquired, hold.requested, hold.released, hold.thread));
+    // Of two granted at once, the one released first came first.
+    let until = |hold: &LockHold| hold.released.unwrap_or(i64::MAX);
+    sorted.sort_unstable_by_key(|hold| (hold.lock, hold.acquired, until(hold), hold.requested, hold.thread));
     let mut locks = Vec::new();
     for of_lock in sorted.chunk_by(|a, b| a.lock == b.lock) {
         locks.push(of_one_lock(of_lock, cancel)?);
