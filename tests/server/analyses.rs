@@ -133,7 +133,7 @@ async fn spawn_write_join_read_is_no_race_and_a_read_beside_the_task_is_one() {
 async fn atomic_accesses_do_not_race_with_each_other_but_with_plain_ones() {
     let add = access("AtomicRMW", "n", json!(1), json!(2));
     let store = access("AtomicWrite", "n", json!(1), json!(2));
-    assert_eq!(races(&two_tasks(&[add.clone()], &[store.clone()])).await, named(&[]));
+    assert_eq!(races(&two_tasks(std::slice::from_ref(&add), std::slice::from_ref(&store))).await, named(&[]));
     assert_eq!(races(&two_tasks(&[store], &[read("n")])).await, named(&["n"]));
     assert_eq!(races(&two_tasks(&[add], &[write("n")])).await, named(&["n"]));
 }

@@ -28,6 +28,9 @@ const GROWING: NonZeroUsize = NonZeroUsize::new(1_024).expect("not zero");
 /// Audit trails of whole traces that are kept: their values may be large.
 const CONTRACT_TRAILS_BYTES: u64 = 32 << 20;
 
+/// Which accesses of which variable: the first one listed.
+type TrailKey = (TraceId, Seq, Option<u32>, u64);
+
 type Versioned<V> = Cache<(TraceId, Seq), V, QueryError>;
 
 /// Which list, at which version of the store.
@@ -52,7 +55,7 @@ pub(crate) struct Caches {
     pub root_durations: Cache<(String, String), Arc<[u64]>, QueryError>,
     pub variables: Versioned<Arc<TraceVariables>>,
     /// By variable and first access; without other traces.
-    pub trails: Cache<(TraceId, Seq, Option<u32>, u64), Arc<AuditTrail>, QueryError>,
+    pub trails: Cache<TrailKey, Arc<AuditTrail>, QueryError>,
     /// Beside the events of whole traces.
     pub contract_trails: Versioned<Arc<AuditTrails>>,
     /// Rows that match a filter.

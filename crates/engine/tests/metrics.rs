@@ -78,7 +78,7 @@ async fn hotspots_are_the_most_used_and_live_for_half_a_minute() {
     for variable in 1..=12_u64 {
         for _ in 0..variable {
             let id = events.len() as u64 + 1;
-            events.push(access(id, variable, if id % 2 == 0 { "bank" } else { "ledger" }));
+            events.push(access(id, variable, if id.is_multiple_of(2) { "bank" } else { "ledger" }));
         }
     }
     engine.ingest(batch(&events)).await.expect("stored");

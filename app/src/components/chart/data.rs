@@ -40,7 +40,6 @@ pub enum Spread {
     /// A band of equal width each, whatever their values.
     #[default]
     Bands,
-    Linear,
     /// By their logarithm; they must be above zero.
     Log,
 }
@@ -82,10 +81,7 @@ pub enum Tone {
     Accent,
     Error,
     Warning,
-    Good,
     Muted,
-    /// Of a service.
-    Hue(u8),
 }
 
 impl Tone {
@@ -94,9 +90,7 @@ impl Tone {
             Self::Accent => "accent",
             Self::Error => "error",
             Self::Warning => "warning",
-            Self::Good => "good",
             Self::Muted => "muted",
-            Self::Hue(_) => "hue",
         }
     }
 }

@@ -187,8 +187,7 @@ impl Chart {
             Draw::Dots => "dots",
         };
         let path = text(move || self.shape.with(|shape| shape.paths.get(index).cloned().unwrap_or_default()));
-        view! { <path class="plot-series" data-draw=draw data-tone=tone.name() data-hue=hue(tone) d=path></path> }
-            .erase()
+        view! { <path class="plot-series" data-draw=draw data-tone=tone.name() d=path></path> }.erase()
     }
 
     fn y_ticks(self) -> Html {
@@ -280,18 +279,11 @@ fn placed(words: impl Fn() -> Vec<Word> + Send + Sync + 'static) -> Html {
     let item = |(axis, percent, label, side, tone): Word| {
         let at = format::of_whole(percent);
         Item::new(format!("{at} {label} {side} {tone:?}"), move || {
-            let (tone_name, hue) = (tone.map(Tone::name), tone.and_then(hue));
-            view! { <span data-side=side data-tone=tone_name data-hue=hue style=(axis, at.clone())>{label.clone()}</span> }.erase()
+            let tone_name = tone.map(Tone::name);
+            view! { <span data-side=side data-tone=tone_name style=(axis, at.clone())>{label.clone()}</span> }.erase()
         })
     };
     items(move || words().into_iter().map(item).collect())
-}
-
-fn hue(tone: Tone) -> Option<String> {
-    match tone {
-        Tone::Hue(hue) => Some(hue.to_string()),
-        _ => None,
-    }
 }
 
 fn capital(name: &str) -> String {

@@ -61,7 +61,7 @@ impl Points {
         let n_points = self.values.len() as f64;
         match self.spread {
             Spread::Bands => (0..self.values.len()).map(|index| (index as f64 + 0.5) / n_points).collect(),
-            Spread::Linear | Spread::Log => self.values.iter().map(|&value| self.part_of(value)).collect(),
+            Spread::Log => self.values.iter().map(|&value| self.part_of(value)).collect(),
         }
     }
 
@@ -70,7 +70,6 @@ impl Points {
         let (Some(&low), Some(&high)) = (self.values.first(), self.values.last()) else { return 0.5 };
         match self.spread {
             Spread::Bands => part(at, 0.0, self.values.len() as f64),
-            Spread::Linear => part(at, low, high),
             Spread::Log => part(at.ln(), low.ln(), high.ln()),
         }
     }
@@ -107,7 +106,7 @@ mod tests {
         assert_eq!([0.0, 0.26, 0.99].map(|at| bands.nearest(at)), [Some(0), Some(1), Some(3)]);
         let log = points(Spread::Log, &[1.0, 10.0, 100.0]);
         assert_eq!([0.2, 0.3, 0.8].map(|at| log.nearest(at)), [Some(0), Some(1), Some(2)]);
-        assert_eq!(points(Spread::Linear, &[]).nearest(0.5), None);
+        assert_eq!(points(Spread::Log, &[]).nearest(0.5), None);
     }
 
     proptest! {

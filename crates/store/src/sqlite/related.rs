@@ -11,6 +11,9 @@ use crate::StoreError;
 /// Counting stops here.
 const COUNT_CAP: u64 = 10_000;
 
+/// A trace, its root operation, its start, and its reads and writes of a variable.
+type UseRow = (Vec<u8>, Option<String>, i64, i64, i64);
+
 impl Store {
     /// Durations in nanoseconds of the newest traces whose root is this operation of this service, newest first:
     /// at most `limit`, among the newest `4 * limit` of that operation, whatever their service.
@@ -58,7 +61,7 @@ impl Store {
             .await?;
         // Keys begin at 1.
         let own = own.unwrap_or(0);
-        let rows: Vec<(Vec<u8>, Option<String>, i64, i64, i64)> = sqlx::query_as(
+        let rows: Vec<UseRow> = sqlx::query_as(
             "SELECT trace.trace_id, name.text, trace.started, variable_use.reads, variable_use.writes FROM variable_use \
              JOIN trace ON trace.key = variable_use.trace LEFT JOIN name ON name.id = trace.root_operation \
              WHERE variable_use.variable = ? AND variable_use.trace <> ? ORDER BY variable_use.trace DESC LIMIT ?",
