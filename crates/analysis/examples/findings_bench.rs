@@ -37,7 +37,7 @@ struct Generator {
 impl Generator {
     fn push(&mut self, request: usize, number: usize) {
         let lane = request % SIDE_BY_SIDE;
-        if number % 5 == 0 {
+        if number.is_multiple_of(5) {
             self.accounts[lane] = match self.shape {
                 Shape::OneVariable => 0,
                 // Locked ones must not meet: each lane has its own accounts at a time.
