@@ -216,28 +216,28 @@ fn an_update_that_may_be_lost_is_not_said_again_where_it_races() {
 /// How two tasks that take two locks in both orders, one after the other, are kept apart.
 #[derive(Clone, Copy, PartialEq)]
 enum Apart {
-    ByChance,
-    ByGuard,
-    ByJoin,
+    Chance,
+    Guard,
+    Join,
 }
 
 fn both_orders(apart: Apart) -> Recording {
     let mut recording = Recording::default();
     let mut main = Client::new("bank", "t1").span("a");
     let mut time = 10;
-    if apart != Apart::ByJoin {
+    if apart != Apart::Join {
         recording.event(&mut main, 1, spawn("one"));
         recording.event(&mut main, 2, spawn("two"));
     }
     for (id, [outer, inner]) in [("one", ["vault:eur", "vault:usd"]), ("two", ["vault:usd", "vault:eur"])] {
-        if apart == Apart::ByJoin {
+        if apart == Apart::Join {
             recording.event(&mut main, time, spawn(id));
             time += 1;
         }
         let mut task = main.task(id);
         let mut kinds =
             vec![acquire(outer, "Mutex"), acquire(inner, "Mutex"), release(inner, "Mutex"), release(outer, "Mutex")];
-        if apart == Apart::ByGuard {
+        if apart == Apart::Guard {
             kinds.insert(0, acquire("guard", "Mutex"));
             kinds.push(release("guard", "Mutex"));
         }
@@ -245,7 +245,7 @@ fn both_orders(apart: Apart) -> Recording {
             recording.event(&mut task, time, kind);
             time += 1;
         }
-        if apart == Apart::ByJoin {
+        if apart == Apart::Join {
             recording.event(&mut main, time, join(id));
             time += 1;
         }
@@ -255,7 +255,7 @@ fn both_orders(apart: Apart) -> Recording {
 
 #[test]
 fn locks_in_both_orders_are_a_deadlock_with_its_circle_and_schedule() {
-    let found = found(&both_orders(Apart::ByChance));
+    let found = found(&both_orders(Apart::Chance));
     let deadlock = found.only();
     assert_eq!((deadlock.kind, deadlock.severity), (FindingKind::Deadlock, Severity::Critical));
     assert_eq!(deadlock.title, "Two tasks can wait for each other for ever, over `vault:eur` and `vault:usd`.");
@@ -274,7 +274,7 @@ fn locks_in_both_orders_are_a_deadlock_with_its_circle_and_schedule() {
 #[test]
 fn tasks_that_never_meet_are_an_inversion_and_no_deadlock() {
     for options in [Options::LINEAR, Options::EXACT] {
-        let inversion = found_with(&both_orders(Apart::ByJoin), options).only();
+        let inversion = found_with(&both_orders(Apart::Join), options).only();
         assert_eq!((inversion.kind, inversion.class), (FindingKind::LockInversion, FindingClass::Unreached));
         assert_eq!((inversion.severity, inversion.has_schedule), (Severity::Info, false));
     }
@@ -283,7 +283,7 @@ fn tasks_that_never_meet_are_an_inversion_and_no_deadlock() {
 #[test]
 fn under_a_common_guard_they_are_right() {
     for options in [Options::LINEAR, Options::EXACT] {
-        assert_eq!(found_with(&both_orders(Apart::ByGuard), options).answer.findings, []);
+        assert_eq!(found_with(&both_orders(Apart::Guard), options).answer.findings, []);
     }
 }
 
