@@ -58,14 +58,20 @@ impl Cut {
         }
         let exported = exports_of(&loaders);
         let loaders = loaders.replace("export const ", "const ");
-        let import = bindings
-            .lines()
-            .find(|line| line.starts_with("import ") && line.contains(LINK))
-            .context("the bindings do not ask for the loaders")?;
-        let name = import.split_whitespace().nth(3).context("the loaders are imported in another form")?;
-        ensure!(import.starts_with("import * as "), "the loaders are imported in another form: {import}");
-        let inside = format!("const {name} = (() => {{\n{loaders}\nreturn {{ {} }};\n}})();", exported.join(", "));
-        Ok(bindings.replace(import, &inside))
+        // One for each loader.
+        let imports: Vec<&str> =
+            bindings.lines().filter(|line| line.starts_with("import ") && line.contains(LINK)).collect();
+        ensure!(!imports.is_empty(), "the bindings do not ask for the loaders");
+        let mut joined = bindings.to_owned();
+        let mut inside =
+            format!("const loaders = (() => {{\n{loaders}\nreturn {{ {} }};\n}})();\n", exported.join(", "));
+        for import in imports {
+            let name = import.strip_prefix("import * as ").and_then(|rest| rest.split(' ').next());
+            let name = name.with_context(|| format!("the loaders are imported in another form: {import}"))?;
+            inside.push_str(&format!("const {name} = loaders;\n"));
+            joined = joined.replace(import, "");
+        }
+        Ok(inside + &joined)
     }
 }
 
@@ -99,12 +105,14 @@ mod tests {
                 export const load_second = wrap(f);\n"
                 .to_owned(),
         };
-        let bindings = "import * as star from './__wasm_split.js'\nuse(star);";
+        let bindings =
+            "import * as star from './__wasm_split.js'\nimport * as sun from './__wasm_split.js'\nuse(star, sun);";
         let bindings = bindings.replace('\'', "\"");
         let joined = cut.join(&bindings, &["raceway.abc.wasm".to_owned()]).expect("joined");
         assert!(!joined.contains("import "), "{joined}");
-        assert!(joined.contains("\"./raceway.abc.wasm\"") && joined.contains("const star = (() => {"), "{joined}");
+        assert!(joined.contains("\"./raceway.abc.wasm\"") && joined.contains("const loaders = (() => {"), "{joined}");
         assert!(joined.contains("return { load_second };"), "{joined}");
+        assert!(joined.contains("const star = loaders;") && joined.contains("const sun = loaders;"), "{joined}");
     }
 
     #[test]
