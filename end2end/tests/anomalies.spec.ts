@@ -149,8 +149,10 @@ test("the keyboard alone leads from the trace to the last step and back", async 
   await page.keyboard.press("Home");
   await expect(place(page)).toHaveText(`Step 0 of ${total}`);
   await page.keyboard.press("?");
-  await expect(page.getByRole("dialog", { name: "Keys on this page" })).toContainText("Next step");
+  const help = page.getByRole("dialog", { name: "Keys on this page" });
+  await expect(help).toContainText("Next step");
   await page.keyboard.press("Escape");
+  await expect(help).toBeHidden();
   await page.keyboard.press("s");
   await expect(place(page)).toHaveCount(0);
   await page.keyboard.press("Escape");

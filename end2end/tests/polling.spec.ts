@@ -84,7 +84,7 @@ test("a question without an answer says so in its place, and can be asked again"
   await hydrated(page);
   allowConsole(/ERR_FAILED/u);
   await page.route(/trace_page/u, (route) => route.abort());
-  await page.getByRole("link", { name: "Traces", exact: true }).click();
+  await page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: "Traces" }).click();
   const failure = page.getByRole("alert").filter({ hasText: "The server does not answer" });
   await expect(failure).toContainText("raceway serve");
   await page.unroute(/trace_page/u);
