@@ -148,6 +148,7 @@ test("the keyboard alone leads from the trace to the last step and back", async 
   await expect(place(page)).toHaveText(`Step ${total} of ${total}`);
   await page.keyboard.press("Home");
   await expect(place(page)).toHaveText(`Step 0 of ${total}`);
+  await expect(page).toHaveURL(/step=0/u);
   await page.keyboard.press("?");
   const help = page.getByRole("dialog", { name: "Keys on this page" });
   await expect(help).toContainText("Next step");
@@ -218,6 +219,7 @@ test("events of a finding are marked in the list, and their details lead to it",
 
 test("the exact search runs when asked for, and its answer has an address", async ({ page, server }) => {
   await open(page, server);
+  await expect(page.getByRole("link", { name: "Search exactly" })).toBeVisible();
   await page.keyboard.press("x");
   await expect(page).toHaveURL(/exact=true$/u);
   await expect(page.getByText("Searched exactly")).toBeVisible();
