@@ -92,7 +92,8 @@ fn contract(performance: &TracePerformance) -> CriticalPath {
         path_events: path.len() as u64,
         total_duration_ms: total,
         trace_total_duration_ms: whole,
-        percentage_of_total: if whole > 0.0 { total * 100.0 / whole } else { 0.0 },
+        // Divided first: a quotient of equals is exactly one, so that no rounding makes more than 100 % of a whole.
+        percentage_of_total: if whole > 0.0 { total / whole * 100.0 } else { 0.0 },
         path,
         segments_total: performance.path_total,
         truncated: performance.path_total > performance.path.len() as u64,
