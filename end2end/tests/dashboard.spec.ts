@@ -125,14 +125,15 @@ test("one question brings everything, and a refresh moves nothing", async ({ pag
   for (let times = 0; times < 14; times++) await ownServer.post(transfer(`steady-${times % 3}`));
   await page.goto(ownServer.url);
   await hydrated(page);
-  await page.waitForTimeout(1_000);
+  await page.waitForLoadState("networkidle");
   const requests = recordRequests(page);
   const shifts = await watchShifts(page);
   const events = page.getByLabel("Totals").locator("dd").nth(1);
   for (const total of [120, 128, 136]) {
     await ownServer.post(transfer("steady-0"));
     await expect(events).toHaveText(String(total), { timeout: 20_000 });
-    await page.waitForTimeout(300);
+    // What follows from the news is drawn, and counted, in the frames after.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
   }
   const moved = await shifts();
   expect(moved.score, JSON.stringify(moved.nodes)).toBeLessThan(0.02);

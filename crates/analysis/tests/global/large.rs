@@ -1,7 +1,5 @@
 //! The state stays within its memory, and hot variables cost no pair each.
 
-use std::time::Instant;
-
 use analysis::global::{Access, Global, Life, Limits, Memory, Thread, TraceAccesses};
 use model::analysis::Reach;
 use model::{EventId, Kind, Nanos, TraceId};
@@ -48,9 +46,7 @@ fn pairs_of_a_hot_variable_are_counted_exactly_without_being_looked_at() {
     for number in 1..=n {
         state.add(&one_access(number, "hot", number as i64 * 5, Kind::Write));
     }
-    let began = Instant::now();
     state.refresh();
-    let took = began.elapsed();
     let picture = state.picture();
     let counts: Vec<(Reach, u64, u64)> =
         picture.judged[0].findings().iter().map(|found| (found.reach, found.count, found.traces.total)).collect();
@@ -58,7 +54,6 @@ fn pairs_of_a_hot_variable_are_counted_exactly_without_being_looked_at() {
     let mut sorted = counts.clone();
     sorted.sort();
     assert_eq!(sorted, [(Reach::Overlapping, n - 1, n), (Reach::Apart, n * (n - 1) / 2 - (n - 1), n)]);
-    println!("{n} writes of one variable judged in {took:?}");
 }
 
 #[test]
@@ -117,23 +112,9 @@ fn like_load(number: u128) -> TraceAccesses {
 fn thirty_thousand_traces_of_the_load_generator_stay_within_memory() {
     let traces: Vec<TraceAccesses> = (1..=30_000).map(like_load).collect();
     let mut state = Global::new(Limits::default());
-    let began = Instant::now();
     traces.iter().for_each(|trace| state.add(trace));
-    let added = began.elapsed();
     state.refresh();
-    let judged = began.elapsed();
     let picture = state.picture();
-    let summary = picture.summary();
-    println!(
-        "30,000 traces with 300,000 accesses: added in {added:?}, judged after {judged:?}, {} MB, {} variables with findings, \
-         {} critical, {} warnings, {} apart; {} traces let go",
-        state.bytes() >> 20,
-        picture.judged.len(),
-        summary.critical,
-        summary.warning,
-        summary.info,
-        picture.forgotten,
-    );
     assert!(state.bytes() <= Limits::default().bytes);
     assert_eq!(picture.traces + picture.forgotten, 30_000);
 }

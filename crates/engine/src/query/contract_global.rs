@@ -6,10 +6,11 @@
 use std::collections::HashMap;
 
 use analysis::global::Picture;
+use model::Nanos;
 use model::analysis::{FindingKind, GlobalFinding, GlobalRaces, GlobalSide, MAX_TRACE_IDS, Reach, Severity};
 use model::wire::{GlobalAnalysis, GlobalRaceDetail, GlobalRaceList, RacingVariable};
-use model::{Kind, Nanos};
 
+use super::contract_trails::access_type;
 use super::races::is_race;
 
 const NO_RACES: &str = "No potential races detected across traces";
@@ -139,7 +140,7 @@ pub(super) fn variables(picture: &Picture, complete: bool, limit: usize) -> Glob
                 owner,
                 trace_count: used.traces.total,
                 access_count: used.accesses,
-                access_types: used.kinds.iter().map(|&kind| wire_access(kind).to_owned()).collect(),
+                access_types: used.kinds.iter().map(|&kind| access_type(kind).to_owned()).collect(),
                 thread_count: used.traces.threads,
                 severity: severity(worst).to_owned(),
                 trace_ids: used.traces.some.iter().take(MAX_TRACE_IDS).map(ToString::to_string).collect(),
@@ -161,16 +162,5 @@ pub(super) fn variables(picture: &Picture, complete: bool, limit: usize) -> Glob
         races: races.into_iter().map(|(_, race)| race).collect(),
         apart_total: between.filter(|found| found.reach == Reach::Apart).count() as u64,
         complete,
-    }
-}
-
-/// The contract's `access_type`.
-const fn wire_access(kind: Kind) -> &'static str {
-    match kind {
-        Kind::Write => "Write",
-        Kind::AtomicRead => "AtomicRead",
-        Kind::AtomicWrite => "AtomicWrite",
-        Kind::AtomicRmw => "AtomicRMW",
-        _ => "Read",
     }
 }

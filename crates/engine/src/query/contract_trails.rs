@@ -155,7 +155,8 @@ fn access(trace: &Analysable, marked: &Marked, is_next: bool, values: &ValuesOf,
     }
 }
 
-const fn access_type(kind: Kind) -> &'static str {
+/// The contract's `access_type`.
+pub(super) const fn access_type(kind: Kind) -> &'static str {
     match kind {
         Kind::Write => "Write",
         Kind::AtomicRead => "AtomicRead",

@@ -12,6 +12,7 @@ use model::wire::{GlobalAnalysis, GlobalRaceList};
 use model::{EventId, Nanos, TraceId};
 use store::cache::Freshness;
 
+use super::trace::blocking;
 use super::{Aged, contract_global};
 use crate::error::QueryError;
 use crate::global::{self, Snapshot};
@@ -186,15 +187,4 @@ fn shortened(text: &str) -> String {
 /// Whether a finding is a race or a lost update, which the contract's answers are about.
 pub(super) const fn is_race(kind: FindingKind) -> bool {
     matches!(kind, FindingKind::Race | FindingKind::LostUpdate)
-}
-
-/// Going through all findings is no work for the async workers.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueryError> {
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => Ok(done),
-        Err(failure) => match failure.try_into_panic() {
-            Ok(panic) => std::panic::resume_unwind(panic),
-            Err(_) => Err(QueryError::Store),
-        },
-    }
 }

@@ -194,7 +194,7 @@ async fn read_event(mut reader: TraceReader, event: EventId, start: i64) -> Resu
 }
 
 /// Work that may take long runs beside the async workers.
-async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueryError> {
+pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, QueryError> {
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => Ok(done),
         Err(failure) => match failure.try_into_panic() {
