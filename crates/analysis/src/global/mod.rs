@@ -141,6 +141,12 @@ impl Global {
         self.within.remove(trace);
     }
 
+    /// Traces that have to be added again, as they are: of what they share with others too little was kept to show it,
+    /// and the others are gone. Told once.
+    pub fn take_unshown(&mut self) -> Vec<TraceId> {
+        self.within.take_unshown()
+    }
+
     fn remove_accesses(&mut self, trace: TraceId) {
         let Some(at) = self.slots.remove(trace) else { return };
         let slot = self.slots.get(at);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use model::analysis::{Finding, FindingClass, FindingKind, GlobalFinding, GlobalSide, MAX_TRACE_IDS, Reach};
 use model::list::{Total, TotalKind};
 use model::{Nanos, TraceId};
@@ -62,6 +62,9 @@ pub(super) struct Within {
     n_instances: usize,
     n_whole: usize,
     left_out: u64,
+    /// Groups that lost the last finding they had whole. They cannot be shown until a trace of theirs is looked at
+    /// again.
+    unshown: HashSet<Key>,
 }
 
 impl Within {
@@ -119,8 +122,23 @@ impl Within {
             }
             if group.instances.is_empty() {
                 self.groups.remove(&key);
+            } else if group.n_whole == 0 {
+                self.unshown.insert(key);
             }
         }
+    }
+
+    /// The newest trace of each group that has nothing left to be shown by. O(instances of those groups).
+    pub fn take_unshown(&mut self) -> Vec<TraceId> {
+        let unshown = std::mem::take(&mut self.unshown);
+        let groups = unshown.iter().filter_map(|key| self.groups.get(key)).filter(|group| group.n_whole == 0);
+        let newest = |group: &Grouped| {
+            group.instances.iter().max_by_key(|(trace, instance)| (instance.last, **trace)).map(|(&trace, _)| trace)
+        };
+        let mut traces: Vec<TraceId> = groups.filter_map(newest).collect();
+        traces.sort_unstable();
+        traces.dedup();
+        traces
     }
 
     /// O(instances).

@@ -47,17 +47,18 @@ fn state(table: &EventTable) -> Global {
     traces.sort();
     traces.dedup();
     let mut state = Global::new(Limits::default());
-    for trace in traces {
-        let rows: Vec<u32> =
-            (0..table.rows.len() as u32).filter(|&row| table.rows[row as usize].trace == trace).collect();
-        let recorded = causal::history_of(table, &rows, &Cancel::default()).unwrap();
-        state.add(&TraceAccesses::of(trace, &recorded, table));
-        let options = analysis::findings::Options::LINEAR;
-        let answer = analysis::findings::find(&recorded, table, options, &|_| {}, &Cancel::default()).unwrap();
-        state.add_inside(trace, Inside::of(&answer, &recorded, table));
-    }
+    traces.into_iter().for_each(|trace| look_at(&mut state, table, trace));
     state.refresh();
     state
+}
+
+fn look_at(state: &mut Global, table: &EventTable, trace: TraceId) {
+    let rows: Vec<u32> = (0..table.rows.len() as u32).filter(|&row| table.rows[row as usize].trace == trace).collect();
+    let recorded = causal::history_of(table, &rows, &Cancel::default()).unwrap();
+    state.add(&TraceAccesses::of(trace, &recorded, table));
+    let options = analysis::findings::Options::LINEAR;
+    let answer = analysis::findings::find(&recorded, table, options, &|_| {}, &Cancel::default()).unwrap();
+    state.add_inside(trace, Inside::of(&answer, &recorded, table));
 }
 
 proptest! {
@@ -124,4 +125,17 @@ fn what_is_wrong_inside_traces_is_counted_over_all_that_have_it_and_forgotten_wi
     let left: Vec<_> = found.iter().filter(|finding| finding.reach == Reach::Within).collect();
     assert_eq!((left.len(), left[0].count.value, left[0].traces_total.value), (1, 2, 2));
     assert_eq!(left[0].id, inside[0].id, "it is the same finding still");
+    assert_eq!(state.take_unshown(), [], "one of them can still be shown");
+
+    // Of each finding a few are kept whole, and this was the last of them.
+    let (gone, stays) = (left[0].traces[0], left[0].traces[1]);
+    state.remove(gone);
+    assert_eq!(state.take_unshown(), [stays]);
+    assert_eq!(state.take_unshown(), [], "told once");
+    look_at(&mut state, &table, stays);
+    state.refresh();
+    let (found, _) = state.picture().select(&RaceFilter::default(), 10);
+    let last: Vec<_> = found.iter().filter(|finding| finding.reach == Reach::Within).collect();
+    assert_eq!((last.len(), last[0].count.value, &*last[0].traces), (1, 1, &[stays][..]));
+    assert_eq!((last[0].id.as_str(), last[0].sides.len()), (left[0].id.as_str(), 2));
 }

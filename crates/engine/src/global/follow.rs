@@ -68,6 +68,8 @@ struct Follower {
     waiting_until: Option<Head>,
     backlog: Backlog,
     too_large: HashSet<TraceId>,
+    /// To be looked at again.
+    unshown: Vec<TraceId>,
     /// The state has changed since it was told.
     untold: bool,
     told: Instant,
@@ -106,6 +108,7 @@ impl Follower {
             waiting_until: None,
             backlog: Backlog::default(),
             too_large: HashSet::new(),
+            unshown: Vec::new(),
             untold: false,
             told: Instant::now(),
             telling: Duration::ZERO,
@@ -136,6 +139,7 @@ impl Follower {
         let is_calm = self.waiting.is_empty() && self.backlog.before.is_none();
         let is_due = self.told.elapsed() > TELL_EVERY.max(self.telling * 3);
         if self.untold && (is_calm || is_due) {
+            self.look_again().await?;
             self.tell().await?;
         }
         if worked || began.elapsed() > Duration::from_millis(20) {
@@ -222,6 +226,24 @@ impl Follower {
                 self.too_large.remove(&trace);
                 self.untold = true;
             }
+        }
+        Ok(())
+    }
+
+    /// Looks again at traces whose findings could not be told otherwise, after others that had them went away.
+    async fn look_again(&mut self) -> Result<(), StoreError> {
+        if let Some(state) = &mut self.state {
+            self.unshown.extend(state.take_unshown());
+        }
+        // Taken off the list when it is done: a failure of the store is tried again.
+        while !self.unshown.is_empty() {
+            let some = self.unshown.len().saturating_sub(TRACES_A_BITE);
+            let mut traces = self.store.as_they_are(&self.unshown[some..]).await?;
+            while !traces.is_empty() {
+                let bite = take_bite(&mut traces);
+                self.work(&bite).await?;
+            }
+            self.unshown.truncate(some);
         }
         Ok(())
     }

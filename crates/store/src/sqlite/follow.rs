@@ -97,6 +97,21 @@ impl Store {
         rows.iter().map(changed).collect()
     }
 
+    /// Some traces as they are now; those that are gone are left out. O(traces).
+    ///
+    /// # Errors
+    /// When the database fails.
+    pub async fn as_they_are(&self, traces: &[TraceId]) -> Result<Vec<Changed>, StoreError> {
+        let wanted: Vec<String> = traces.iter().map(|trace| trace.to_hex()).collect();
+        let rows = sqlx::query(
+            "SELECT key, trace_id, version, events FROM trace WHERE trace_id IN (SELECT unhex(value) FROM json_each(?))",
+        )
+        .bind(json(&wanted))
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter().map(changed).collect()
+    }
+
     /// The blocks of some traces, in one snapshot. Traces that are gone are left out.
     ///
     /// # Errors
