@@ -119,6 +119,12 @@ pub fn age(nanos: u64) -> String {
     }
 }
 
+/// An age within a sentence: `3 min ago`.
+pub fn ago(nanos: u64) -> String {
+    let age = age(nanos);
+    if age == "now" { age } else { age + " ago" }
+}
+
 /// `14:05:12.345` at an offset of so many minutes east of UTC.
 pub fn time_of_day(at: Nanos, offset_minutes: i32) -> String {
     let text = shifted(at, offset_minutes);
@@ -255,6 +261,7 @@ mod tests {
         assert_eq!(age(3_000_000_000), "now");
         assert_eq!(age(13_000_000_000), "10 s");
         assert_eq!(age(7_300_000_000_000), "2 h");
+        assert_eq!((ago(3_000_000_000), ago(7_300_000_000_000)), ("now".to_owned(), "2 h ago".to_owned()));
         assert_eq!(middle("b33c31bb-3c0f-4b39-acd0-0fe400f6a1e6", 13), "b33c31…f6a1e6");
         assert_eq!(middle("short", 13), "short");
     }

@@ -82,7 +82,7 @@ async fn two_overlapping_read_modify_writes_are_a_lost_update_with_the_values() 
     let expected = json!({
         "total_races": 1, "apart_total": 0, "complete": true,
         "races": [{
-            "variable": "points", "owner": "bank one, process 7", "trace_count": 2, "access_count": 4,
+            "variable": "points", "owner": "bank, one, process 7", "trace_count": 2, "access_count": 4,
             "access_types": ["Read", "Write"], "thread_count": 2, "severity": "CRITICAL",
             "trace_ids": [trace_id(2), trace_id(1)], "trace_ids_total": 2,
         }],

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use model::Nanos;
 
 use crate::client::browser::Browser;
-use crate::erase::{Erase, text};
+use crate::erase::{Erase, Html, part, text};
 use crate::format;
 
 /// How long ago, the exact time on hover.
@@ -18,6 +18,21 @@ pub fn Age(at: Nanos) -> impl IntoView {
     };
     view! { <time class="age" datetime=at.to_string() title=text(move || local_and_utc(browser, at))>{text(caption)}</time> }
         .erase()
+}
+
+/// How long ago, within a sentence: *as of 3 min ago*, *active now*.
+pub fn ago(before: &'static str, at: impl Fn() -> Nanos + Send + Sync + 'static) -> Html {
+    let browser = expect_context::<Browser>();
+    let shown = part(move || {
+        let at = at();
+        let caption = move || match browser.now.get() {
+            Some(now) => format::ago(now.since(at)),
+            None => format::hour_minute(at, 0),
+        };
+        let exact = text(move || local_and_utc(browser, at));
+        view! { <time class="ago" datetime=at.to_string() title=exact>{text(caption)}</time> }.erase()
+    });
+    view! { {before} " " {shown} }.erase()
 }
 
 /// Date and time to the millisecond.

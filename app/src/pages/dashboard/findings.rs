@@ -8,7 +8,7 @@ use model::list::{Dashboard, Total, TotalKind};
 use crate::client::keyboard::use_shortcut;
 use crate::components::finding::{plain, prose, severity};
 use crate::components::panel::{Level, panel};
-use crate::components::time::Age;
+use crate::components::time::{Age, ago};
 use crate::erase::{Erase, Html, Item, items, memo, part, text, when};
 use crate::place::use_go;
 use crate::{format, urls};
@@ -42,7 +42,7 @@ fn head(summary: Memo<GlobalSummary>) -> Html {
     view! {
         <span class="panel-note wrong-counts">{text(move || summary.with(counts))}</span>
         <span class="panel-note wrong-age">
-            {when(has_looked, move || view! { "as of " {part(move || view! { <Age at=at.get()/> })} }.erase())}
+            {when(has_looked, move || ago("as of", move || at.get()))}
         </span>
         <a href="/races" title="All findings (g r)">"All findings"</a>
     }

@@ -6,8 +6,8 @@ use model::list::Dashboard;
 
 use crate::components::panel::{Level, panel};
 use crate::components::sheet::{Cell, Column, Row, column, listed, sheet};
-use crate::components::time::Age;
-use crate::erase::{Erase, Html, memo, part};
+use crate::components::time::ago;
+use crate::erase::{Erase, Html, memo};
 use crate::urls::{self, ServiceTab};
 
 const VARIABLE_COLUMNS: [Column; 5] = [
@@ -73,5 +73,5 @@ fn call(call: &HotCall) -> Row {
 
 fn age(hotspots: Memo<Hotspots>) -> Html {
     let at = memo(move || hotspots.with(|hotspots| hotspots.at));
-    view! { <span class="panel-note">"as of " {part(move || view! { <Age at=at.get()/> })}</span> }.erase()
+    view! { <span class="panel-note">{ago("as of", move || at.get())}</span> }.erase()
 }

@@ -65,11 +65,11 @@ fn filled(data: Signal<Dashboard>) -> Html {
             <div class="dashboard-column">
                 <ServicesTable data/>
                 <SlowOperations data/>
+                <HotCalls data/>
             </div>
             <div class="dashboard-column">
                 <RecentTraces data/>
                 <HotVariables data/>
-                <HotCalls data/>
             </div>
         </div>
     }

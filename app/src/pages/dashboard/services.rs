@@ -8,8 +8,8 @@ use model::list::Dashboard;
 use crate::components::breakdown::{COLUMNS, DEFAULT_ORDER, row};
 use crate::components::panel::{Level, panel};
 use crate::components::sheet::{Sorting, sheet};
-use crate::components::time::Age;
-use crate::erase::{Erase, memo, part, text};
+use crate::components::time::ago;
+use crate::erase::{Erase, memo, text};
 use crate::place::Place;
 use crate::{format, urls};
 
@@ -30,7 +30,7 @@ pub fn ServicesTable(data: Signal<Dashboard>) -> impl IntoView {
     let rows = memo(move || figures.with(|figures| figures.iter().map(row).collect::<Vec<_>>()));
     let sorting = Sorting { by: place.sort, default: DEFAULT_ORDER, url: Arc::new(urls::dashboard) };
     let note = view! {
-        <span class="panel-note">{shown} ", as of " {part(move || view! { <Age at=at.get()/> })}</span>
+        <span class="panel-note">{shown} ", " {ago("as of", move || at.get())}</span>
         <a href="/services" title="All services (g s)">"All services"</a>
     };
     let table = sheet("breakdown", &COLUMNS, rows.into(), Some(sorting));

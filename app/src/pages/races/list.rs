@@ -8,8 +8,8 @@ use super::{RacesPlace, words};
 use crate::client::row_keys::use_row_keys;
 use crate::components::finding::{kind_word, plain, prose, severity};
 use crate::components::notice::EmptyStore;
-use crate::components::time::Age;
-use crate::erase::{Erase, Html, Item, items, mark, memo, part, text, when};
+use crate::components::time::{Age, ago};
+use crate::erase::{Erase, Html, Item, items, mark, memo, text, when};
 use crate::format;
 use crate::place::use_replace;
 use crate::urls;
@@ -32,6 +32,7 @@ fn RaceList(races: Signal<GlobalRaces>) -> impl IntoView {
     };
     let is_filtered = place.filter.with_untracked(|filter| *filter != RaceFilter::default());
     let is_empty = move || findings.with(Vec::is_empty);
+    let looked_at = memo(move || races.with(|races| races.summary.at));
     let nothing = move || {
         let traces = races.with_untracked(|races| races.summary.traces);
         match (is_filtered, traces) {
@@ -43,10 +44,7 @@ fn RaceList(races: Signal<GlobalRaces>) -> impl IntoView {
     view! {
         <div class="races-status">
             <span class="races-counts" role="status" aria-label="Findings">{text(move || races.with(counts))}</span>
-            {part(move || {
-                let at = races.with(|races| races.summary.at);
-                view! { <span class="races-age">"as of " <Age at/></span> }
-            })}
+            <span class="races-age">{ago("as of", move || looked_at.get())}</span>
             <span class="races-looked wide-only">{text(move || races.with(|races| words::looked_at(&races.summary)))}</span>
             {notes(races)}
         </div>

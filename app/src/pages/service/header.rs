@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::analysis::ServicePage;
 
 use crate::components::health::Health;
-use crate::components::time::Age;
+use crate::components::time::ago;
 use crate::erase::{Erase, memo, part, text};
 use crate::{format, hue};
 
@@ -26,8 +26,8 @@ pub fn Header(page: Signal<ServicePage>) -> impl IntoView {
             <span class="fact">{text(move || page.with(|page| format::counted(page.figures.events, "event", "events")))}</span>
             <span class="fact">{text(move || page.with(|page| format::counted(page.figures.traces, "trace", "traces")))}</span>
             {part(move || (errors.get() > 0).then(|| view! { <span class="error-mark">{format::counted(errors.get(), "error", "errors")}</span> }))}
-            <span class="fact"><span>"active " {part(move || view! { <Age at=last.get()/> })}</span></span>
-            <span class="fact"><span>"as of " {part(move || view! { <Age at=at.get()/> })}</span></span>
+            <span class="fact"><span>{ago("active", move || last.get())}</span></span>
+            <span class="fact"><span>{ago("as of", move || at.get())}</span></span>
         </header>
     }
     .erase()

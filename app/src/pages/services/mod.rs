@@ -16,7 +16,7 @@ use crate::components::loaded::Loaded;
 use crate::components::notice::{EmptyStore, skeleton_rows};
 use crate::components::sheet::{Sorting, sheet};
 use crate::components::text_filter::TextFilter;
-use crate::components::time::Age;
+use crate::components::time::ago;
 use crate::erase::{Erase, Html, memo, part, text, when};
 use crate::place::{Place, use_replace};
 use crate::{format, urls};
@@ -81,7 +81,7 @@ fn filled(data: Signal<PerformanceFigures>) -> Html {
             />
             <span class="toolbar-total">
                 <span role="status" aria-label="Services found">{text(found)}</span>
-                ", as of " {part(move || view! { <Age at=at.get()/> })}
+                ", " {ago("as of", move || at.get())}
             </span>
         </div>
         <div class="services-scroll" role="region" aria-label="Services">

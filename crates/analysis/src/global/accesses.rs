@@ -56,7 +56,7 @@ impl Memory {
             Self::Process { service, instance, process_id } if instance.is_empty() => {
                 format!("{service}, process {process_id}")
             }
-            Self::Process { service, instance, process_id } => format!("{service} {instance}, process {process_id}"),
+            Self::Process { service, instance, process_id } => format!("{service}, {instance}, process {process_id}"),
             Self::Service(service) => format!("all processes of {service}"),
             Self::Everywhere => "all services".to_owned(),
         }

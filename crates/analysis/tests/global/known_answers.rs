@@ -67,7 +67,7 @@ fn two_overlapping_read_modify_writes_are_a_lost_update_with_its_three_events() 
     let events: Vec<String> = lost.sides.iter().map(|side| side.event.to_string()).collect();
     assert_eq!(events, [uuid(3), uuid(2), uuid(4)]);
     assert_eq!(lost.traces.total, 2);
-    assert_eq!(lost.shown().owner, "bank 1, process 7");
+    assert_eq!(lost.shown().owner, "bank, 1, process 7");
 }
 
 #[test]

@@ -41,7 +41,7 @@ pub fn list(variables: Signal<TraceVariables>) -> Html {
     });
     view! {
         <nav class="variable-list" aria-label="Variables">
-            <p class="list-status"><span>{total}</span><span title="Variables in findings come first">"n, p"</span></p>
+            <p class="list-status"><span>{total}</span><span title="Next and previous variable; those in findings come first"><kbd>"n"</kbd> <kbd>"p"</kbd></span></p>
             <ol class="variable-scroll">{items(move || all.get().into_iter().map(item).collect())}</ol>
         </nav>
     }
