@@ -6,4 +6,4 @@ source "$(dirname "$0")/env.sh"
 scripts/setup.sh test
 [ -x dist/raceway ] || scripts/build.sh
 (cd end2end && npx --no-install playwright test --config screenshots.config.ts)
-say "look at dist/screenshots; the pictures of the documents are renewed: docs/pictures, docs/screenshot.png"
+say "look at dist/screenshots; the pictures of the documents are renewed: docs/pictures"

@@ -9,13 +9,13 @@ import type { Server } from "../support/server";
 import { type Page, test } from "../support/test";
 
 const FOLDER = process.env.RACEWAY_SCREENSHOTS ?? resolve(import.meta.dirname, "../../dist/screenshots");
-const DOCS = resolve(import.meta.dirname, "../../docs");
+const PICTURES_FOLDER = resolve(import.meta.dirname, "../../docs/pictures");
 
 const SIZES = { wide: { width: 1440, height: 900 }, narrow: { width: 390, height: 844 } };
 const THEMES = ["light", "dark"] as const;
 
 /** The pages whose pictures, dark and wide, belong to the documents. */
-const PICTURES = new Set(["dashboard", "performance", "variables", "schedule", "races", "service"]);
+const PICTURES = new Set(["dashboard", "details", "performance", "variables", "schedule", "races", "service"]);
 
 for (const theme of THEMES) {
   for (const [size, viewport] of Object.entries(SIZES)) {
@@ -30,8 +30,7 @@ for (const theme of THEMES) {
         const picture = withPalette(await page.screenshot());
         await save(`${FOLDER}/${name}-${size}-${theme}.png`, picture);
         if (size !== "wide") continue;
-        if (name === "details" && theme === "light") await save(`${DOCS}/screenshot.png`, picture);
-        if (PICTURES.has(name) && theme === "dark") await save(`${DOCS}/pictures/${name}.png`, picture);
+        if (PICTURES.has(name) && theme === "dark") await save(`${PICTURES_FOLDER}/${name}.png`, picture);
       }
     });
   }
@@ -65,7 +64,8 @@ async function pages(page: Page, demo: Server): Promise<Record<string, string>> 
     performance: `/traces/${longest}/performance`,
     variables: `/traces/${longest}/variables?variable=0`,
     anomalies: race,
-    schedule: `${race}&step=4`,
+    // A step beyond the last is the last: both accesses are about to be made.
+    schedule: `${race}&step=1000`,
     races: "/races",
     services: "/services",
     service: "/services/gateway",

@@ -3,7 +3,6 @@
 use http::HeaderMap;
 use std::time::Duration;
 
-use crate::clock;
 use crate::context::{Context, Stamp, millis};
 use crate::event::{Kind, NoHeaders};
 use crate::propagate;
@@ -33,7 +32,8 @@ impl<'a> Exchange<'a> {
     /// Records the response, with the time since the request.
     pub fn finish(self, status: u16) {
         let stamp = self.ctx.stamp();
-        let duration = Duration::from_nanos(clock::now().since(self.requested.at));
+        // Of one moment with the stamp: the response then begins where the request did, and is listed after it.
+        let duration = Duration::from_nanos(stamp.at.since(self.requested.at));
         let kind = Kind::HttpResponse { status, headers: NoHeaders {}, body: None, duration_ms: millis(duration) };
         self.ctx.emit(stamp, &kind, Some(duration));
     }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
+use model::Nanos;
 use raceway_client::{CLOCK_HEADER, Client, Mutex, Ordering, RwLock, Shared, TRACEPARENT_HEADER, TaskError, blocking};
 use serde_json::{Value, json};
 use support::{Received, fields, kind, serve};
@@ -246,6 +247,17 @@ async fn a_trace_goes_on_in_the_next_service_with_the_callers_clock() {
     assert_eq!(kind(&ours[1]), "HttpRequest");
     assert_eq!(ours[1]["causality_vector"], json!([["gateway#i1", 2]]));
     assert_eq!(fields(&ours[2])["status"], 201);
+}
+
+#[tokio::test]
+async fn a_response_begins_where_its_request_did() {
+    let (client, received) = start("bank").await;
+    let ctx = client.context();
+    ctx.request("GET", "http://ledger/").finish(200);
+    let events = events(&client, &received).await;
+    let at = |event: &Value| Nanos::parse(event["timestamp"].as_str().unwrap()).unwrap();
+    let duration = events[1]["metadata"]["duration_ns"].as_u64().unwrap();
+    assert_eq!(at(&events[1]).since(at(&events[0])), duration);
 }
 
 #[tokio::test]
