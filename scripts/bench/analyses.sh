@@ -49,13 +49,14 @@ everything() {
     answered
 }
 
-# Of lines `status seconds what`: the slowest of each, and how many were refused or given up.
+# Of lines `status seconds what`: the slowest of each, and how many were refused or given up by the server. What was
+# left here has no status.
 slowest() {
-    awk '{ if ($2 > most[$3]) most[$3] = $2; if ($1 != 200) bad[$3]++ }
+    awk '{ if ($2 > most[$3]) most[$3] = $2; if ($1 != 200 && $1 != "000") bad[$3]++ }
         END {
             for (what in most) {
                 printf "%s%s %.1f s", between, what, most[what]
-                if (what in bad) printf " (%d not answered)", bad[what]
+                if (what in bad) printf " (%d of them in vain)", bad[what]
                 between = ", "
             }
         }'
@@ -74,7 +75,9 @@ beside() {
     wait "$probe" || die "/health could not be asked: $(cat "$work/probe")"
     line "/health beside $label, 99th percentile" "$(json r.p99 <"$work/probe")" ms at-most 50 \
         "$(json '`${r.count} requests, median ${r.p50} ms, highest ${r.max} ms`' <"$work/probe")"
-    line "  not answered" "$(json r.failed <"$work/probe")" requests at-most 0
+    line "  of these not answered" "$(json r.failed <"$work/probe")" requests at-most 0
+    line "  $label: given up or refused" "$(awk '$1 != 200 && $1 != "000" { n++ } END { print n + 0 }' "$work/answers")" \
+        answers at-most 0
     note "  $label took" $((took / rounds)) ms "$(slowest <"$work/answers")"
     note "  memory of the server, highest since its start" "$(awk '/^VmHWM/ { printf "%.0f", $2 / 1024 }' "/proc/$server/status")" MB
 }
@@ -101,9 +104,9 @@ leaves() {
         done
         line "$1: its progress says that it is over after" $(($(now_ms) - began)) ms at-most 1000
     fi
-    for _ in $(seq 200); do is_idle 200 && break; done
-    # Of a rest of 200 ms the beginning counts.
-    line "$1: the processor is at rest after" $(($(now_ms) - began - 200)) ms at-most 1000
+    # Three times, since a busy machine may just not let the server work. The beginning of that rest counts.
+    for _ in $(seq 100); do is_idle 200 && is_idle 200 && is_idle 200 && break; done
+    line "$1: the processor is at rest after" $(($(now_ms) - began - 600)) ms at-most 1000
 }
 
 asked=()
