@@ -96,6 +96,10 @@ line() {
 # note WHAT VALUE UNIT [NOTE]: a figure without a budget.
 note() { printf '%-66s %10s %-9s%s\n' "$1" "$2" "$3" "${4:+ ($4)}"; }
 
+# Two hundred different lists each, full ones in a store of 3,000 traces too: what is kept of one serves no other.
+pages="/api/traces?page=[1-50]&page_size=[47-50]"
+searches="/api/traces?q=[0-9]&page_size=[31-50]"
+
 # times PATH [COUNT]: milliseconds of that many requests (200), one after another on one connection; of those that
 # were answered. A path with a range in brackets is that many resources.
 times() {
