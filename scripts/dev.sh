@@ -5,7 +5,7 @@ source "$(dirname "$0")/env.sh"
 
 listen=${RACEWAY_LISTEN:-127.0.0.1:8080}
 data=${RACEWAY_DATA:-./data}
-sources=(Cargo.toml Cargo.lock src app frontend crates migrations style public xtask/src)
+sources=(Cargo.toml Cargo.lock build.rs src app frontend crates migrations style public xtask/Cargo.toml xtask/src)
 server=
 
 stop() {
@@ -16,8 +16,10 @@ stop() {
 }
 trap stop EXIT
 
+# The server first: it reads the browser's files from the disk, so that one that does not build leaves the pages of
+# the one that runs as they were.
 build() {
-    cargo xtask site && cargo build --quiet --package raceway --bin raceway
+    cargo build --quiet --package raceway --bin raceway && cargo xtask site
 }
 
 scripts/setup.sh build
@@ -38,5 +40,6 @@ while true; do
     else
         say "that did not build; waiting for the next change"
     fi
-    until [ -n "$(find "${sources[@]}" -type f -newer "$built" -print -quit)" ]; do sleep 1; done
+    # Folders too: their times tell of files that went.
+    until [ -n "$(find "${sources[@]}" -newer "$built" -print -quit)" ]; do sleep 1; done
 done

@@ -44,10 +44,15 @@ SUDO=
 install_packages() { $SUDO env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >&2; }
 
 PACKAGES=(rustc-web cargo-web rust-web-src rust-web-clippy rustfmt-web)
-if ! dpkg -s "${PACKAGES[@]}" >/dev/null 2>&1; then
+OLDEST=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+debian_rust() { /usr/bin/rustc --version 2>/dev/null | cut -d' ' -f2; }
+is_new_enough() { printf '%s\n%s\n' "$OLDEST" "$(debian_rust)" | sort -VC; }
+# What was installed earlier, or is in a list of packages that is old, may be older than the project.
+if ! dpkg -s "${PACKAGES[@]}" >/dev/null 2>&1 || ! is_new_enough; then
     $SUDO apt-get update -qq
     install_packages "${PACKAGES[@]}"
 fi
+is_new_enough || die "Rust $OLDEST or newer is needed, and Debian's rustc-web is $(debian_rust)"
 # wasm-ld must be of the compiler's own LLVM major version.
 LLVM=$(/usr/bin/rustc -vV | sed -n 's/^LLVM version: \([0-9]*\).*/\1/p')
 LLD=/usr/lib/llvm-$LLVM/bin/lld
