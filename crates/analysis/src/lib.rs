@@ -18,6 +18,7 @@ pub mod dependencies;
 pub mod findings;
 pub mod global;
 pub mod history;
+mod jaeger;
 pub mod races;
 pub mod ranking;
 pub mod reach;
