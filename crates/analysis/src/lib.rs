@@ -19,6 +19,7 @@ pub mod findings;
 pub mod global;
 pub mod history;
 mod jaeger;
+pub mod parents;
 pub mod races;
 pub mod ranking;
 pub mod reach;
