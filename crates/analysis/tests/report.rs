@@ -147,15 +147,6 @@ fn pairs_are_listed_up_to_a_bound_and_counted_beyond_it() {
     }
 }
 
-#[test]
-fn recorded_programs_are_answered_without_disagreement() {
-    let Some(races) = common::shared("races") else { return };
-    for path in common::std_files(&races.join("spd-deadlock")) {
-        let answer = answer(&common::read_std(&path), &Options::default());
-        assert_eq!(answer.disagreements, Vec::<String>::new(), "{}", path.display());
-    }
-}
-
 fn of_bytes(bytes: &[u8], options: &Options) -> Result<Answer, FileError> {
     analyze_file(bytes, "given", Format::Auto, options, &Cancel::default())
 }

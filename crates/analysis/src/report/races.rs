@@ -18,8 +18,6 @@ use crate::witness::Witness;
 
 /// Sync-preserving pairs that findings are made of, when the exact engine does not run.
 const MAX_PREDICTED: usize = 2_000_000;
-/// Findings between two looks at whether anybody still waits.
-const CHECKED_AT_ONCE: usize = 64;
 
 /// Fills in what happens-before says: figures, and no findings.
 pub fn add_happens_before(
@@ -75,12 +73,7 @@ pub fn add_proven(
     let claims: Vec<(Claim<'_>, &Witness)> = (proven.iter().zip(&witnesses))
         .filter_map(|(finding, witness)| Some((Claim::Race(finding.instance.0, finding.instance.1), witness.as_ref()?)))
         .collect();
-    let mut refused = Vec::new();
-    for (chunk_idx, chunk) in claims.chunks(CHECKED_AT_ONCE).enumerate() {
-        cancel.check()?;
-        let of_chunk = stopwatch.time("check", || check::accept_all(recording, chunk.iter().copied()));
-        refused.extend(of_chunk.into_iter().map(|(at, why)| (chunk_idx * CHECKED_AT_ONCE + at, why)));
-    }
+    let refused = stopwatch.time("check", || check::accept_all(recording, claims, cancel))?;
     // Positions of refused claims are among those that have a witness.
     let mut refused = refused.into_iter().peekable();
     let mut claim = 0;

@@ -1,9 +1,10 @@
 //! Lost updates in the answer. What only the order of events suggests stands apart from what is proven.
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::Cancelled;
-use crate::check;
+use crate::check::{self, Claim};
 use crate::history::History;
 use crate::report::answer::{Answer, EventNumber, Sources};
 use crate::report::proving::Proving;
@@ -68,15 +69,24 @@ pub fn add(answer: &mut Answer, proving: &Proving<'_>, stopwatch: &mut Stopwatch
         complete: found.complete,
         ..LostUpdatesAnswer::default()
     };
-    for finding in found.findings {
-        cancel.check()?;
+    let claims = found.findings.iter().enumerate().filter_map(|(at, finding)| {
+        let lost = finding.instance;
+        let claim = check::LostUpdate { read: lost.read, other: lost.other, write: lost.write };
+        Some((at, Claim::LostUpdate(claim), finding.witness.as_ref()?))
+    });
+    let positions: Vec<usize> = claims.clone().map(|(at, ..)| at).collect();
+    let claims = claims.map(|(_, claim, witness)| (claim, witness));
+    let refused = stopwatch.time("check", || check::accept_all(recording, claims, cancel))?;
+    let mut refused: HashMap<usize, String> =
+        refused.into_iter().map(|(at, why)| (positions[at], why.to_string())).collect();
+    for (at, finding) in found.findings.into_iter().enumerate() {
         let (list, total) = match finding.evidence {
             Evidence::Proven | Evidence::Predicted => (&mut lost_updates.findings, &mut lost_updates.total),
             Evidence::Possible => (&mut lost_updates.possible, &mut lost_updates.possible_total),
         };
-        match stopwatch.time("check", || stands(recording, &finding)) {
-            Ok(()) => list.push(of_finding(history, finding)),
-            Err(why) => {
+        match refused.remove(&at) {
+            None => list.push(of_finding(history, finding)),
+            Some(why) => {
                 *total -= 1;
                 answer.disagreements.push(disagreement(&finding, &why));
             }
@@ -84,17 +94,6 @@ pub fn add(answer: &mut Answer, proving: &Proving<'_>, stopwatch: &mut Stopwatch
     }
     answer.lost_updates = Some(lost_updates);
     Ok(())
-}
-
-/// What has no schedule claims none; but a prediction is nothing else.
-fn stands(recording: &check::Recording, finding: &Finding) -> Result<(), String> {
-    let lost = finding.instance;
-    let claim = check::LostUpdate { read: lost.read, other: lost.other, write: lost.write };
-    match &finding.witness {
-        Some(witness) => check::lost_update(recording, witness, claim).map_err(|why| why.to_string()),
-        None if finding.evidence == Evidence::Predicted => Err("it has no witness".to_owned()),
-        None => Ok(()),
-    }
 }
 
 fn disagreement(finding: &Finding, why: &str) -> String {
