@@ -62,6 +62,22 @@ fn people_get_a_table() {
 }
 
 #[test]
+fn what_is_not_proven_is_listed_on_request_only_and_apart() {
+    let file = [litmus("01_simple_ww_race.std")];
+    let everything = &lines(&analyze(&["--json"], &file))[0];
+    assert!(everything.get("lockset").is_none() && everything["lost_updates"]["findings"].is_array());
+    for applies_to_events in ["unserialisable", "contention"] {
+        assert!(everything.get(applies_to_events).is_none(), "{applies_to_events}");
+    }
+    let suspicions = &lines(&analyze(&["--json", "--lockset"], &file))[0];
+    assert!(suspicions.get("findings").is_none() && suspicions.get("lost_updates").is_none());
+    assert_eq!(suspicions["lockset"]["suspected"][0]["class"], "lockset");
+    let named = &lines(&analyze(&["--json", "--updates", "--blocks", "--contention"], &file))[0];
+    assert!(named["lost_updates"].is_object() && named.get("findings").is_none());
+    assert_eq!(named["notes"].as_array().map(Vec::len), Some(2), "a note a part that does not apply");
+}
+
+#[test]
 fn asking_for_nothing_that_exists_is_refused() {
     assert_eq!(analyze(&[], &[]).status.code(), Some(2));
     assert_eq!(analyze(&["--races", "most"], &[litmus("17_deadlock_simple.std")]).status.code(), Some(2));

@@ -18,6 +18,8 @@ pub mod dependencies;
 pub mod findings;
 pub mod global;
 pub mod history;
+mod jaeger;
+pub mod parents;
 pub mod races;
 pub mod ranking;
 pub mod reach;

@@ -8,7 +8,7 @@ mod small;
 
 use analysis::check::{self, Claim, LostUpdate, Recording, Rejected};
 use analysis::witness::{Recorded, Segments, Witness};
-use analysis::{Access, History, HistoryBuilder, OpIdx, OpKind, std_file};
+use analysis::{Access, Cancel, History, HistoryBuilder, OpIdx, OpKind, std_file};
 use proptest::prelude::*;
 use small::schedules::{self, mutant, mutant_witness, naive_expansion, walk, witness_of};
 use small::{Execution, Shape, brute, cases, executions, philosophers, programs};
@@ -258,7 +258,9 @@ fn claims_that_fail_are_told_by_their_position() {
     let rejected = check::accept_all(
         &recording,
         [(claim, &right), (claim, &wrong), (Claim::Deadlock(&acquires), &right), (claim, &right)],
-    );
+        &Cancel::default(),
+    )
+    .unwrap();
     assert_eq!(rejected, [(1, Rejected::NotEnabled { op: 1, missing: 0 }), (2, Rejected::Inside(0))], "{rejected:?}");
 }
 
@@ -313,6 +315,62 @@ fn agrees(execution: &Execution, seed: u64) -> Result<(), TestCaseError> {
         }
     }
     Ok(())
+}
+
+/// Many claims at once are answered as each by itself, right ones among wrong ones, whatever their schedules share.
+fn answers_as_if_alone(execution: &Execution, seed: u64) -> Result<(), TestCaseError> {
+    let history = execution.history();
+    let recording = Recording::from_history(&history);
+    let n = history.ops.len() as OpIdx;
+    prop_assume!(n > 0);
+    let mut witnesses = Vec::new();
+    for change in 0..8 {
+        let schedule = walk(&history, seed.wrapping_add(change));
+        let as_run = witness_of(&history, &schedule);
+        witnesses.push(mutant_witness(&history, &as_run, seed + change));
+        witnesses.push(Witness { segments: Segments::Recorded(Recorded::Recorded), ..as_run.clone() });
+        witnesses.push(as_run);
+    }
+    let acquires: Vec<OpIdx> =
+        (0..n).filter(|&op| matches!(history.ops[op as usize].kind, OpKind::Acquire { .. })).take(2).collect();
+    let mut claims: Vec<(Claim<'_>, &Witness)> = Vec::new();
+    for (at, witness) in witnesses.iter().enumerate() {
+        claims.push((Claim::Deadlock(&acquires), witness));
+        for (a, b) in (0..n).zip((0..n).cycle().skip(at + 1)) {
+            claims.push((Claim::Race(a, b), witness));
+            claims.push((Claim::LostUpdate(LostUpdate { read: a, other: b, write: (b + at as OpIdx) % n }), witness));
+        }
+    }
+    let together = check::accept_all(&recording, claims.iter().copied(), &Cancel::default()).unwrap();
+    let alone = claims.iter().enumerate().filter_map(|(at, &(claim, witness))| {
+        let answer = match claim {
+            Claim::Race(first, second) => check::race(&recording, witness, (first, second)),
+            Claim::Deadlock(acquires) => check::deadlock(&recording, witness, acquires),
+            Claim::LostUpdate(lost) => check::lost_update(&recording, witness, lost),
+        };
+        Some((at, answer.err()?))
+    });
+    prop_assert_eq!(together, alone.collect::<Vec<_>>());
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(cases(300))]
+
+    #[test]
+    fn what_schedules_share_changes_no_answer(
+        execution in executions(Shape { values: true, blurred: true, ..Shape::rich(3, 20) }), seed in any::<u32>()
+    ) {
+        answers_as_if_alone(&execution, u64::from(seed))?;
+    }
+
+    #[test]
+    fn what_schedules_share_changes_no_answer_where_much_is_locked_and_releases_are_lost(
+        execution in executions(Shape { lost_releases: true, variables: 1, ..Shape::locks(3, 20) }),
+        seed in any::<u32>()
+    ) {
+        answers_as_if_alone(&execution, u64::from(seed))?;
+    }
 }
 
 proptest! {

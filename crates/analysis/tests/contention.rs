@@ -5,7 +5,7 @@ mod events;
 
 use analysis::Cancel;
 use analysis::contention::{Blocker, LockContention, LockHold, MAX_BLOCKERS, contention, lock_holds};
-use events::{Client, Recording, acquire, custom, release, write};
+use events::{Client, Recording, acquire, release, write};
 use model::wire::decode_batch;
 use proptest::prelude::*;
 
@@ -88,15 +88,7 @@ fn of_events(recording: &Recording) -> Vec<LockContention> {
 
 #[test]
 fn a_client_that_records_its_requests_says_when_it_waited() {
-    let mut recording = Recording::default();
-    let (mut first, mut second) = (Client::new("bank", "a").span("1"), Client::new("bank", "b").span("2"));
-    recording.event(&mut first, 0, custom("LockRequest"));
-    recording.event(&mut first, 0, acquire("ledger", "Mutex"));
-    recording.event(&mut second, 10, custom("LockRequest"));
-    recording.event(&mut first, 40, release("ledger", "Mutex"));
-    recording.event(&mut second, 45, acquire("ledger", "Mutex"));
-    recording.event(&mut second, 60, release("ledger", "Mutex"));
-    let [lock] = &of_events(&recording)[..] else { panic!("one lock") };
+    let [lock] = &of_events(&events::one_waits_for_the_other())[..] else { panic!("one lock") };
     assert_eq!((lock.acquisitions, lock.contended), (2, 1));
     assert_eq!((lock.waited.total_ns, lock.unexplained_ns), (35 * MS, 5 * MS));
     assert_eq!((lock.blockers.len(), lock.blockers[0].waited_ns), (1, 30 * MS));

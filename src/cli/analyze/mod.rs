@@ -21,7 +21,7 @@ use queue::Finished;
 /// Exit code when a file could not be read.
 const EXIT_UNREADABLE: i32 = 2;
 
-/// Without --races, --deadlocks and --critical-path: everything that applies to a file.
+/// Without an option that names an analysis: everything that applies to a file, --lockset apart.
 #[derive(Debug, clap::Args)]
 pub struct AnalyzeArgs {
     /// Recordings, also compressed (.gz, .zst).
@@ -39,6 +39,18 @@ pub struct AnalyzeArgs {
     /// Look for deadlocks.
     #[arg(long)]
     deadlocks: bool,
+    /// Look for lost updates.
+    #[arg(long)]
+    updates: bool,
+    /// Look for requests that saw each other half done.
+    #[arg(long)]
+    blocks: bool,
+    /// Tell which locks were waited for, and whose they were.
+    #[arg(long)]
+    contention: bool,
+    /// List pairs of accesses under no common lock. Nothing of it is proven.
+    #[arg(long)]
+    lockset: bool,
     /// Tell where the time of the root went.
     #[arg(long)]
     critical_path: bool,
@@ -140,17 +152,19 @@ fn one_file(path: &Path, format: Format, options: &Options, json: bool) -> Resul
 
 impl AnalyzeArgs {
     fn options(&self) -> Options {
-        let critical_path = self.critical_path || self.crisp;
-        let everything = self.races.is_none() && !self.deadlocks && !critical_path;
-        let usual = Options::default();
-        Options {
-            races: if everything { usual.races } else { self.races.map(RaceEngines::from) },
-            deadlocks: everything || self.deadlocks,
-            critical_path: everything || critical_path,
-            crisp: self.crisp,
-            pairs_listed: if self.pairs.is_some() { usize::MAX } else { usual.pairs_listed },
-            ..usual
-        }
+        let named = Options {
+            races: self.races.map(RaceEngines::from),
+            deadlocks: self.deadlocks,
+            lost_updates: self.updates,
+            blocks: self.blocks,
+            contention: self.contention,
+            lockset: self.lockset,
+            critical_path: self.critical_path || self.crisp,
+            ..Options::NOTHING
+        };
+        let selected = if named == Options::NOTHING { Options::default() } else { named };
+        let pairs_listed = if self.pairs.is_some() { usize::MAX } else { selected.pairs_listed };
+        Options { crisp: self.crisp, pairs_listed, ..selected }
     }
 }
 

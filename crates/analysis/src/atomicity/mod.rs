@@ -16,13 +16,16 @@
 
 mod components;
 mod order;
+mod requests;
 
 use hashbrown::HashMap;
 
 use crate::cancel::{Cancel, Cancelled};
-use crate::history::{History, OpIdx, ThreadIdx};
+use crate::history::{History, OpIdx, ThreadIdx, VarId};
 use components::Graph;
 use order::Order;
+
+pub use requests::requests;
 
 /// Operations of a thread, first and last included.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,6 +43,18 @@ pub struct Violation {
     /// The first cycle that closes: steps (earlier operation, later operation). Each step begins in the block, or
     /// at the operation, in which the one before it ends, and the first where the last ends. The last one closes it.
     pub cycle: Vec<(OpIdx, OpIdx)>,
+}
+
+impl Violation {
+    /// The steps of the cycle that are conflicts, with their variables.
+    pub fn conflicts(&self, history: &History) -> Vec<(VarId, OpIdx, OpIdx)> {
+        let variable = |op: OpIdx| history.ops.get(op as usize)?.kind.access().map(|(variable, ..)| variable);
+        let conflict = |&(from, to): &(OpIdx, OpIdx)| {
+            let on = variable(from)?;
+            (variable(to)? == on).then_some((on, from, to))
+        };
+        self.cycle.iter().filter_map(conflict).collect()
+    }
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

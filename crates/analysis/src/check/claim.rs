@@ -3,6 +3,8 @@
 use super::recording::{Action, Recording, Touch};
 use super::rejected::Rejected;
 use super::replay::Replay;
+use super::sharing;
+use crate::cancel::{Cancel, Cancelled};
 use crate::history::OpIdx;
 use crate::witness::Witness;
 
@@ -27,19 +29,32 @@ pub struct LostUpdate {
 }
 
 /// Which of these claims are not proven by their witnesses, by position, and why. Empty: all stand.
+///
+/// Every schedule is replayed by all the rules. Those that begin alike are replayed one after the other, so that what
+/// they share is run once ([`sharing`](super::sharing)): O(all that differs + claims · (threads · log claims)).
+///
+/// # Errors
+/// [`Cancelled`].
 pub fn accept_all<'c>(
     recording: &Recording,
     claims: impl IntoIterator<Item = (Claim<'c>, &'c Witness)>,
-) -> Vec<(usize, Rejected)> {
-    let answers = claims.into_iter().enumerate().map(|(at, (claim, witness))| {
+    cancel: &Cancel,
+) -> Result<Vec<(usize, Rejected)>, Cancelled> {
+    let claims: Vec<(Claim<'c>, &'c Witness)> = claims.into_iter().collect();
+    let mut replay = Replay::new(recording);
+    let mut rejected = Vec::new();
+    for at in sharing::order(recording, claims.iter().map(|&(_, witness)| witness)) {
+        cancel.check()?;
+        let (claim, witness) = claims[at];
         let answer = match claim {
-            Claim::Race(first, second) => race(recording, witness, (first, second)),
-            Claim::Deadlock(acquires) => deadlock(recording, witness, acquires),
-            Claim::LostUpdate(lost) => lost_update(recording, witness, lost),
+            Claim::Race(first, second) => race_after(&mut replay, witness, (first, second)),
+            Claim::Deadlock(acquires) => deadlock_after(&mut replay, witness, acquires),
+            Claim::LostUpdate(lost) => lost_update_after(&mut replay, witness, lost),
         };
-        (at, answer)
-    });
-    answers.filter_map(|(at, answer)| answer.err().map(|why| (at, why))).collect()
+        rejected.extend(answer.err().map(|why| (at, why)));
+    }
+    rejected.sort_unstable_by_key(|&(at, _)| at);
+    Ok(rejected)
 }
 
 /// Whether two conflicting accesses are enabled together after the schedule: neither has happened, all that
@@ -47,7 +62,12 @@ pub fn accept_all<'c>(
 ///
 /// # Errors
 /// The first thing that is wrong. O(length · log threads).
-pub fn race(recording: &Recording, witness: &Witness, (first, second): (OpIdx, OpIdx)) -> Result<(), Rejected> {
+pub fn race(recording: &Recording, witness: &Witness, pair: (OpIdx, OpIdx)) -> Result<(), Rejected> {
+    race_after(&mut Replay::new(recording), witness, pair)
+}
+
+fn race_after(replay: &mut Replay<'_>, witness: &Witness, (first, second): (OpIdx, OpIdx)) -> Result<(), Rejected> {
+    let recording = replay.recording;
     let no_conflict = Err(Rejected::NoConflict(first, second));
     let (Some((thread, touch)), Some((other_thread, other))) = (recording.touch(first)?, recording.touch(second)?)
     else {
@@ -59,9 +79,9 @@ pub fn race(recording: &Recording, witness: &Witness, (first, second): (OpIdx, O
     if !(touch.writes || other.writes) || (touch.atomic && other.atomic) {
         return no_conflict;
     }
-    let end = recording.run_through(witness, |_| {})?;
-    end.enabled(first)?;
-    end.enabled(second)
+    replay.run(&recording.schedule(witness)?)?;
+    replay.enabled(first)?;
+    replay.enabled(second)
 }
 
 /// Whether threads that have come to these acquires wait for each other for ever: each for a lock that
@@ -70,6 +90,11 @@ pub fn race(recording: &Recording, witness: &Witness, (first, second): (OpIdx, O
 /// # Errors
 /// The first thing that is wrong. O(length · log threads + acquires²).
 pub fn deadlock(recording: &Recording, witness: &Witness, acquires: &[OpIdx]) -> Result<(), Rejected> {
+    deadlock_after(&mut Replay::new(recording), witness, acquires)
+}
+
+fn deadlock_after(replay: &mut Replay<'_>, witness: &Witness, acquires: &[OpIdx]) -> Result<(), Rejected> {
+    let recording = replay.recording;
     if acquires.len() < 2 {
         return Err(Rejected::TooFew);
     }
@@ -82,12 +107,12 @@ pub fn deadlock(recording: &Recording, witness: &Witness, acquires: &[OpIdx]) ->
         }
         wanted.push((step.thread, lock, shared));
     }
-    let end = recording.run_through(witness, |_| {})?;
-    acquires.iter().try_for_each(|&acquire| end.enabled(acquire))?;
+    replay.run(&recording.schedule(witness)?)?;
+    acquires.iter().try_for_each(|&acquire| replay.enabled(acquire))?;
 
     let waits = |waiting: usize, holding: usize| {
         let (_, lock, shared) = wanted[waiting];
-        waiting != holding && end.locks.blocks(wanted[holding].0, lock, shared)
+        waiting != holding && replay.locks.blocks(wanted[holding].0, lock, shared)
     };
     for (at, &acquire) in acquires.iter().enumerate() {
         if !(0..wanted.len()).any(|other| waits(at, other)) {
@@ -121,6 +146,11 @@ fn all_reached(n: usize, step: impl Fn(usize, usize) -> bool) -> bool {
 /// # Errors
 /// The first thing that is wrong. O(length · log threads + operations between read and write).
 pub fn lost_update(recording: &Recording, witness: &Witness, lost: LostUpdate) -> Result<(), Rejected> {
+    lost_update_after(&mut Replay::new(recording), witness, lost)
+}
+
+fn lost_update_after(replay: &mut Replay<'_>, witness: &Witness, lost: LostUpdate) -> Result<(), Rejected> {
+    let recording = replay.recording;
     let LostUpdate { read, other, write } = lost;
     let [Some((reader, was_read)), Some((interferer, replaced)), Some((writer, is_written))] =
         [recording.touch(read)?, recording.touch(other)?, recording.touch(write)?]
@@ -139,8 +169,8 @@ pub fn lost_update(recording: &Recording, witness: &Witness, lost: LostUpdate) -
     if is_written.saw.is_some() {
         return Err(Rejected::NotLost("an atomic update reads what it replaces"));
     }
-    let known = was_read.old != 0 && replaced.new != 0;
-    if known && was_read.old == replaced.new {
+    let (value_read, value_left) = (recording.values[read as usize].old, recording.values[other as usize].new);
+    if value_read != 0 && value_read == value_left {
         return Err(Rejected::NotLost("the other write changes nothing"));
     }
     let own = &recording.threads[reader as usize].steps;
@@ -153,17 +183,10 @@ pub fn lost_update(recording: &Recording, witness: &Witness, lost: LostUpdate) -
             return Err(Rejected::NotLost("the thread looks again before it writes"));
         }
     }
-    let (mut at, mut read_at, mut other_at) = (0_usize, None, None);
-    let end = recording.run_through(witness, |op| {
-        at += 1;
-        if op == read {
-            read_at = Some(at);
-        } else if op == other {
-            other_at = Some(at);
-        }
-    })?;
-    end.enabled(write)?;
-    match (read_at, other_at) {
+    replay.run(&recording.schedule(witness)?)?;
+    replay.enabled(write)?;
+    let place = |wanted: OpIdx| replay.ran().iter().position(|&op| op == wanted);
+    match (place(read), place(other)) {
         (Some(read_at), Some(other_at)) if read_at < other_at => Ok(()),
         _ => Err(Rejected::NotLost("the other write does not come after the read")),
     }
@@ -176,15 +199,5 @@ impl Recording {
             Action::Touch(touch) => Some((step.thread, touch)),
             _ => None,
         })
-    }
-
-    /// The end of a schedule that broke no rule.
-    fn run_through(&self, witness: &Witness, mut seen: impl FnMut(OpIdx)) -> Result<Replay<'_>, Rejected> {
-        let mut replay = Replay::new(self);
-        for op in self.schedule(witness)? {
-            replay.take(op)?;
-            seen(op);
-        }
-        Ok(replay)
     }
 }

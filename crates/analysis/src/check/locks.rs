@@ -15,8 +15,9 @@ pub(super) struct Locks {
     held: HashMap<u32, Held>,
 }
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Hold {
+/// How a thread holds a lock.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Hold {
     depth: u32,
     /// The depth before the acquire that made it exclusive.
     exclusive_above: Option<u32>,
@@ -81,6 +82,23 @@ impl Locks {
             if held.by_threads == 0 {
                 self.held.remove(&lock);
             }
+        }
+    }
+
+    /// How a thread holds a lock now.
+    pub(super) fn hold(&self, thread: u32, lock: u32) -> Option<Hold> {
+        self.holds.get(&(thread, lock)).copied()
+    }
+
+    /// Makes a thread hold a lock as it did before; what others hold is as it was then.
+    pub(super) fn restore(&mut self, thread: u32, lock: u32, before: Option<Hold>) {
+        self.forget(thread, lock);
+        let Some(before) = before else { return };
+        self.holds.insert((thread, lock), before);
+        let held = self.held.entry(lock).or_default();
+        held.by_threads += 1;
+        if before.exclusive_above.is_some() {
+            held.exclusively = Some(thread);
         }
     }
 

@@ -8,13 +8,15 @@
 //! runs a prefix of what it ran; every hard edge is kept; locks exclude; every read sees the write it saw, or
 //! the initial value. (The notion is that of Şerbănuţă, Chen and Roşu, "Maximal causal models for
 //! sequentially consistent systems", RV 2012, as used by Mathur, Pavlogiannis and Viswanathan, POPL 2021.)
-//! Then what the claim says must be enabled at its end. Costs are linear in the schedule.
+//! Then what the claim says must be enabled at its end. Costs are linear in the schedule, and of many
+//! schedules in what each does not share with the one before.
 
 mod claim;
 mod locks;
 mod recording;
 mod rejected;
 mod replay;
+mod sharing;
 mod std_text;
 
 pub use claim::{Claim, LostUpdate, accept_all, deadlock, lost_update, race};

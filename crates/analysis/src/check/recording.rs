@@ -12,6 +12,9 @@ pub struct Recording {
     /// By step: its thread once more, close together for those who walk through all of them.
     pub(super) thread_of: Vec<u32>,
     pub(super) threads: Vec<Thread>,
+    /// By step: hashes of the value read or replaced, and of the one written; 0 when not recorded. Apart from the
+    /// steps, which every schedule runs through.
+    pub(super) values: Vec<Values>,
     /// Variables are numbered below this.
     pub(super) n_variables: usize,
     /// [`None`]: several threads have the name.
@@ -19,7 +22,7 @@ pub struct Recording {
     /// Sources of hard edges, by target.
     needs: Vec<OpIdx>,
     /// Where the needs of a step begin; one longer than `steps`.
-    needs_begin: Vec<usize>,
+    needs_begin: Vec<u32>,
 }
 
 #[derive(Debug)]
@@ -53,7 +56,10 @@ pub(super) struct Touch {
     pub(super) writes: bool,
     /// What a read saw.
     pub(super) saw: Option<Saw>,
-    /// Hashes of the value read or replaced, and of the one written; 0 when not recorded.
+}
+
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Values {
     pub(super) old: u64,
     pub(super) new: u64,
 }
@@ -79,7 +85,9 @@ impl Recording {
                 OpKind::Release { lock, .. } => Action::Release { lock },
                 OpKind::Fork(_) | OpKind::Join(_) | OpKind::Fence { .. } | OpKind::Other => Action::Nothing,
             };
-            draft.push(op.thread, step);
+            let values =
+                op.kind.access().map_or_else(Values::default, |(.., how)| Values { old: how.old, new: how.new });
+            draft.push(op.thread, step, values);
         }
         for edge in &history.edges {
             draft.need(edge.to, edge.from);
@@ -98,7 +106,7 @@ impl Recording {
     /// What must have happened before a step, besides the steps of its own thread.
     pub(super) fn needs(&self, op: OpIdx) -> &[OpIdx] {
         let op = op as usize;
-        &self.needs[self.needs_begin[op]..self.needs_begin[op + 1]]
+        &self.needs[self.needs_begin[op] as usize..self.needs_begin[op + 1] as usize]
     }
 }
 
@@ -106,6 +114,7 @@ impl Recording {
 #[derive(Default)]
 pub(super) struct Draft {
     steps: Vec<Step>,
+    values: Vec<Values>,
     threads: Vec<Thread>,
     /// (target, source).
     needs: Vec<(OpIdx, OpIdx)>,
@@ -131,20 +140,21 @@ impl Draft {
     /// What it saw is found when it is pushed.
     pub(super) fn touch(var: u32, how: Access, reads: bool, writes: bool) -> Action {
         let saw = reads.then_some(Saw::Unknown);
-        Action::Touch(Touch { var, atomic: how.atomic, writes, saw, old: how.old, new: how.new })
+        Action::Touch(Touch { var, atomic: how.atomic, writes, saw })
     }
 
-    pub(super) fn push(&mut self, thread: u32, mut action: Action) -> OpIdx {
+    pub(super) fn push(&mut self, thread: u32, mut action: Action, values: Values) -> OpIdx {
         let op = self.steps.len() as OpIdx;
         if let Action::Touch(touch) = &mut action {
-            touch.saw = touch.saw.map(|_| self.saw(touch.var, touch.old));
+            touch.saw = touch.saw.map(|_| self.saw(touch.var, values.old));
             if touch.writes {
-                self.last_write.insert(touch.var, (op, touch.new));
-                self.last_write_of_value.insert((touch.var, touch.new), op);
+                self.last_write.insert(touch.var, (op, values.new));
+                self.last_write_of_value.insert((touch.var, values.new), op);
             }
         }
         let own = &mut self.threads[thread as usize].steps;
         self.steps.push(Step { thread, position: own.len() as u32, action });
+        self.values.push(values);
         own.push(op);
         op
     }
@@ -171,12 +181,12 @@ impl Draft {
         self.settle_locks();
         self.needs.sort_unstable();
         let mut needs_begin = Vec::with_capacity(self.steps.len() + 1);
-        let mut begin = 0;
+        let mut begin = 0_usize;
         for op in 0..=self.steps.len() {
             while self.needs.get(begin).is_some_and(|&(target, _)| (target as usize) < op) {
                 begin += 1;
             }
-            needs_begin.push(begin);
+            needs_begin.push(begin as u32);
         }
         let mut by_name = HashMap::with_capacity(self.threads.len());
         for (thread, Thread { name, .. }) in self.threads.iter().enumerate() {
@@ -189,7 +199,8 @@ impl Draft {
             _ => None,
         });
         let n_variables = variables.max().unwrap_or(0);
-        Recording { thread_of, n_variables, steps: self.steps, threads: self.threads, by_name, needs, needs_begin }
+        let Self { steps, values, threads, .. } = self;
+        Recording { steps, values, thread_of, threads, n_variables, by_name, needs, needs_begin }
     }
 
     /// Makes the recorded order itself a correct one. A lock that others took after the end of a thread

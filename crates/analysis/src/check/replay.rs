@@ -1,6 +1,6 @@
 //! Running a schedule against the rules, one operation after the other.
 
-use super::locks::Locks;
+use super::locks::{Hold, Locks};
 use super::recording::{Action, Recording, Saw, Step, Thread, Touch};
 use super::rejected::Rejected;
 use crate::history::OpIdx;
@@ -9,10 +9,16 @@ use crate::witness::{Segments, Witness};
 /// Steps that may be walked over for one that is taken: sorting it in would cost about as much.
 const WALKED_FOR_ONE: usize = 16;
 
-/// How far a schedule has come.
+/// How far a schedule has come, and the way back.
 #[derive(Debug)]
 pub(super) struct Replay<'r> {
-    recording: &'r Recording,
+    pub(super) recording: &'r Recording,
+    /// The operations taken, in order.
+    ran: Vec<OpIdx>,
+    /// Of those that wrote: how many had run before, the variable, and its last write until then.
+    overwritten: Vec<(u32, u32, u32)>,
+    /// Of those that changed a hold: how many had run before, thread and lock, and the hold until then.
+    changed: Vec<(u32, u32, u32, Option<Hold>)>,
     /// By thread: how many of its operations were taken.
     taken: Vec<u32>,
     /// By variable: the last write's step plus one; 0 when there was none.
@@ -32,7 +38,47 @@ pub fn replay(recording: &Recording, schedule: &[OpIdx]) -> Result<(), Rejected>
 impl<'r> Replay<'r> {
     pub(super) fn new(recording: &'r Recording) -> Self {
         let (n_threads, n_variables) = (recording.threads.len(), recording.n_variables);
-        Self { recording, taken: vec![0; n_threads], last_write: vec![0; n_variables], locks: Locks::default() }
+        Self {
+            recording,
+            ran: Vec::new(),
+            overwritten: Vec::new(),
+            changed: Vec::new(),
+            taken: vec![0; n_threads],
+            last_write: vec![0; n_variables],
+            locks: Locks::default(),
+        }
+    }
+
+    /// Runs a schedule from the beginning. What it shares with what has run is not run again: everything after that
+    /// is undone, step by step, and the rest is taken.
+    pub(super) fn run(&mut self, schedule: &[OpIdx]) -> Result<(), Rejected> {
+        let shared = self.ran.iter().zip(schedule).take_while(|(ran, next)| ran == next).count();
+        self.go_back(shared);
+        schedule[shared..].iter().try_for_each(|&op| self.take(op))
+    }
+
+    /// Undoes all but the first operations. O(undone).
+    fn go_back(&mut self, n_ran: usize) {
+        for op in self.ran.drain(n_ran.min(self.ran.len())..) {
+            self.taken[self.recording.steps[op as usize].thread as usize] -= 1;
+        }
+        let is_undone = |before: u32| before as usize >= n_ran;
+        while let Some((_, var, last_write)) = self.overwritten.pop_if(|(before, ..)| is_undone(*before)) {
+            self.last_write[var as usize] = last_write;
+        }
+        while let Some((_, thread, lock, hold)) = self.changed.pop_if(|(before, ..)| is_undone(*before)) {
+            self.locks.restore(thread, lock, hold);
+        }
+    }
+
+    /// The operations that have run, in order.
+    pub(super) fn ran(&self) -> &[OpIdx] {
+        &self.ran
+    }
+
+    /// Before a hold changes.
+    fn note_hold(&mut self, thread: u32, lock: u32) {
+        self.changed.push((self.ran.len() as u32, thread, lock, self.locks.hold(thread, lock)));
     }
 
     /// Takes one more operation.
@@ -55,17 +101,23 @@ impl<'r> Replay<'r> {
                 if !self.locks.free(thread, lock, shared) {
                     return Err(Rejected::LockTaken(op));
                 }
+                self.note_hold(thread, lock);
                 self.locks.acquire(thread, lock, shared);
             }
-            Action::Release { lock } => self.locks.release(thread, lock),
+            Action::Release { lock } => {
+                self.note_hold(thread, lock);
+                self.locks.release(thread, lock);
+            }
             Action::Nothing => {}
         }
         self.taken[thread as usize] += 1;
         if position as usize + 1 == steps.len() {
             for &lock in &self.recording.threads[thread as usize].lets_go {
+                self.note_hold(thread, lock);
                 self.locks.forget(thread, lock);
             }
         }
+        self.ran.push(op);
         Ok(())
     }
 
@@ -84,6 +136,7 @@ impl<'r> Replay<'r> {
             return Err(Rejected::OtherWrite { read: op, sees, saw });
         }
         if writes {
+            self.overwritten.push((self.ran.len() as u32, var, *last_write));
             *last_write = op + 1;
         }
         Ok(())
@@ -119,7 +172,7 @@ impl Recording {
         self.steps.get(op as usize).copied().ok_or(Rejected::NoSuchOperation(op))
     }
 
-    fn thread(&self, name: &str) -> Result<u32, Rejected> {
+    pub(super) fn thread(&self, name: &str) -> Result<u32, Rejected> {
         match self.by_name.get(name) {
             None => Err(Rejected::NoSuchThread(name.to_owned())),
             Some(None) => Err(Rejected::AmbiguousThread(name.to_owned())),

@@ -2,7 +2,7 @@
 
 use hashbrown::HashMap;
 
-use super::recording::{Action, Draft, Recording};
+use super::recording::{Action, Draft, Recording, Values};
 use crate::history::{Access, OpIdx};
 
 /// A line that is no `thread|op(target)|location`. Lines count from 1.
@@ -60,7 +60,7 @@ impl Recording {
             };
             let actor = threads.of(thread, &mut draft);
             let begins = draft.last_of(actor).is_none();
-            let op = draft.push(actor, action);
+            let op = draft.push(actor, action, Values::default());
             if begins {
                 for fork in forks.remove(&actor).unwrap_or_default() {
                     draft.need(op, fork);

@@ -15,6 +15,8 @@ mod otlp;
 mod scanner;
 mod unpack;
 
+pub(crate) use unpack::unpack;
+
 use std::io::{BufRead, Read};
 use std::str::FromStr;
 
@@ -178,7 +180,7 @@ pub fn file(input: impl Read, name: &str, format: Format) -> Result<Recording, R
 /// # Errors
 /// As [`file`].
 pub fn file_within(input: impl Read, name: &str, format: Format, limits: Limits) -> Result<Recording, ReadError> {
-    let outcome = match unpack::unpack(input, limits.file_bytes) {
+    let outcome = match unpack(input, limits.file_bytes) {
         Ok(text) => read(text, format, limits),
         Err(error) => Err(Wrong::new(1, error.to_string())),
     };

@@ -11,7 +11,7 @@ const BUFFER_BYTES: usize = 64 << 10;
 ///
 /// # Errors
 /// When the input fails or a decompressor cannot be made.
-pub(super) fn unpack<'r>(mut input: impl Read + 'r, limit: u64) -> io::Result<Box<dyn BufRead + 'r>> {
+pub(crate) fn unpack<'r>(mut input: impl Read + 'r, limit: u64) -> io::Result<Box<dyn BufRead + 'r>> {
     let mut head = Vec::with_capacity(ZSTD.len());
     input.by_ref().take(ZSTD.len() as u64).read_to_end(&mut head)?;
     let is_gzip = head.starts_with(&GZIP);

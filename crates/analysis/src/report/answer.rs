@@ -8,7 +8,11 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::races::AccessKind;
+use crate::report::blocks::UnserialisableAnswer;
+use crate::report::contention::ContentionAnswer;
 use crate::report::critical_path::CriticalPathAnswer;
+use crate::report::lockset::LocksetAnswer;
+use crate::report::updates::LostUpdatesAnswer;
 use crate::witness::Witness;
 
 /// Number of an event, from 1.
@@ -38,6 +42,17 @@ pub struct Answer {
     /// False when patterns were cut off or are unknown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deadlocks_complete: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lost_updates: Option<LostUpdatesAnswer>,
+    /// Of requests.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unserialisable: Option<UnserialisableAnswer>,
+    /// Of recorded events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contention: Option<ContentionAnswer>,
+    /// Unproven, and so no findings.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lockset: Option<LocksetAnswer>,
     /// Of spans.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub critical_path: Option<CriticalPathAnswer>,
@@ -81,9 +96,17 @@ pub struct EngineRaces {
     pub unknown: Vec<(EventNumber, EventNumber)>,
 }
 
-/// All racing pairs of one class on one variable between the same two places.
+/// All racing pairs of one class on one variable between the same two places, and the proof of the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RaceFinding {
+    #[serde(flatten)]
+    pub pair: RacingPair,
+    pub witness: Witness,
+}
+
+/// What is said of racing pairs, proven or suspected.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RacingPair {
     pub class: String,
     pub variable: String,
     /// The first instance.
@@ -96,7 +119,6 @@ pub struct RaceFinding {
     pub accesses: [AccessKind; 2],
     #[serde(flatten)]
     pub at: Sources,
-    pub witness: Witness,
 }
 
 /// Threads that end up waiting for one another in a circle.

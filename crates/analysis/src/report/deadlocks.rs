@@ -1,25 +1,17 @@
 //! Deadlocks in the answer.
 
-use crate::cancel::{Cancel, Cancelled};
+use crate::cancel::Cancelled;
 use crate::check;
 use crate::deadlocks::{Deadlock, deadlocks};
 use crate::history::History;
-use crate::reach::Reach;
 use crate::report::answer::{Answer, DeadlockFinding};
-use crate::report::options::Options;
+use crate::report::proving::Proving;
 use crate::report::sources::{number, sources, thread};
 use crate::report::stopwatch::Stopwatch;
 
 /// Fills in all that the answer says of deadlocks. What the checker refuses becomes a disagreement.
-pub fn add(
-    answer: &mut Answer,
-    history: &History,
-    reach: &Reach<'_>,
-    recording: &check::Recording,
-    options: &Options,
-    stopwatch: &mut Stopwatch,
-    cancel: &Cancel,
-) -> Result<(), Cancelled> {
+pub fn add(answer: &mut Answer, proving: &Proving<'_>, stopwatch: &mut Stopwatch) -> Result<(), Cancelled> {
+    let &Proving { history, reach, recording, options, cancel } = proving;
     let found = stopwatch.time("deadlocks", || deadlocks(history, reach, options.budget, cancel))?;
     answer.deadlocks_complete = Some(found.complete());
     answer.unreached_inversions = Some(found.unreached.len() as u64);

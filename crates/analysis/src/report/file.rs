@@ -9,7 +9,7 @@ use crate::read::{self, Events, Format, ReadError, Recording};
 use crate::report::answer::Answer;
 use crate::report::options::Options;
 use crate::report::stopwatch::milliseconds;
-use crate::report::{analyze, columns};
+use crate::report::{Execution, analyze, columns};
 
 /// Why a file has no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -39,7 +39,7 @@ pub fn analyze_file(
     let recording = read::file(input, name, format)?;
     let read_ms = began.elapsed();
     let mut answer = match recording {
-        Recording::Std(history) => analyze(&history, &[], options, cancel)?,
+        Recording::Std(history) => analyze(&Execution::of(&history), options, cancel)?,
         Recording::Events(events) => {
             of_events(&events, options, cancel).map_err(|source| FileError::Causal { name: name.to_owned(), source })?
         }
@@ -56,7 +56,8 @@ fn of_events(events: &Events, options: &Options, cancel: &Cancel) -> Result<Answ
     let recorded = causal::history(&events.table, cancel)?;
     let edges_took = began.elapsed();
     let traces = if options.critical_path { events.forests(&recorded) } else { Vec::new() };
-    let mut answer = analyze(&recorded.history, &traces, options, cancel)?;
+    let execution = Execution { history: &recorded.history, events: Some((&recorded, &events.table)), traces: &traces };
+    let mut answer = analyze(&execution, options, cancel)?;
     answer.timings_ms.insert("edges".to_owned(), milliseconds(edges_took));
     answer.notes.extend(notes(events, &recorded.notes));
     Ok(answer)

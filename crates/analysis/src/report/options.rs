@@ -23,6 +23,12 @@ pub enum RaceEngines {
 pub struct Options {
     pub races: Option<RaceEngines>,
     pub deadlocks: bool,
+    pub lost_updates: bool,
+    /// Requests that saw each other half done.
+    pub blocks: bool,
+    pub contention: bool,
+    /// What the lockset engine suspects and nothing proves.
+    pub lockset: bool,
     pub critical_path: bool,
     /// The critical path as CRISP counts it.
     pub crisp: bool,
@@ -31,20 +37,44 @@ pub struct Options {
     /// Conflicts the exact engine may run into for one question. A question whose budget is spent is answered
     /// "unknown", always at the same place.
     pub budget: u64,
+    /// Whether what was asked for and does not apply is said. When all is asked for, it goes without saying.
+    pub explain_absence: bool,
 }
 
 impl Default for Options {
-    /// Everything, within the usual bounds.
+    /// Everything that proves something or counts what happened, within the usual bounds.
     fn default() -> Self {
         Self {
             races: Some(RaceEngines::All),
             deadlocks: true,
+            lost_updates: true,
+            blocks: true,
+            contention: true,
+            lockset: false,
             critical_path: true,
             crisp: false,
             pairs_listed: PAIRS_LISTED,
             budget: DEFAULT_BUDGET,
+            explain_absence: false,
         }
     }
+}
+
+impl Options {
+    /// Nothing: to name what is wanted.
+    pub const NOTHING: Self = Self {
+        races: None,
+        deadlocks: false,
+        lost_updates: false,
+        blocks: false,
+        contention: false,
+        lockset: false,
+        critical_path: false,
+        crisp: false,
+        pairs_listed: PAIRS_LISTED,
+        budget: DEFAULT_BUDGET,
+        explain_absence: true,
+    };
 }
 
 impl RaceEngines {

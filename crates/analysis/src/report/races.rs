@@ -8,8 +8,9 @@ use crate::races::observed::Observed;
 use crate::races::{self, AccessKind, Class, Found, Input};
 use crate::reach::{Decision, ExactRaces, Reach, Reached, SyncRaces};
 use crate::reads_from::reads_from;
-use crate::report::answer::{Answer, EngineRaces, EventNumber, RaceFinding};
+use crate::report::answer::{Answer, EngineRaces, EventNumber, RaceFinding, RacingPair};
 use crate::report::options::{Options, RaceEngines};
+use crate::report::proving::Proving;
 use crate::report::sources::{location_of, number, sources, thread_of};
 use crate::report::stopwatch::Stopwatch;
 use crate::sections::Sections;
@@ -17,24 +18,15 @@ use crate::witness::Witness;
 
 /// Sync-preserving pairs that findings are made of, when the exact engine does not run.
 const MAX_PREDICTED: usize = 2_000_000;
-/// Findings between two looks at whether anybody still waits.
-const CHECKED_AT_ONCE: usize = 64;
-
-/// One history and what is asked of it.
-pub struct Question<'a> {
-    pub history: &'a History,
-    pub engines: RaceEngines,
-    pub options: &'a Options,
-    pub cancel: &'a Cancel,
-}
 
 /// Fills in what happens-before says: figures, and no findings.
 pub fn add_happens_before(
     answer: &mut Answer,
-    question: &Question<'_>,
+    history: &History,
+    options: &Options,
     stopwatch: &mut Stopwatch,
+    cancel: &Cancel,
 ) -> Result<(), Cancelled> {
-    let &Question { history, options, cancel, .. } = question;
     let found = stopwatch.time("hb", || {
         let (sections, writers) = (Sections::of(history), reads_from(history));
         let input = Input { history, sections: &sections, reads_from: &writers };
@@ -45,16 +37,15 @@ pub fn add_happens_before(
 }
 
 /// Fills in what the other engines say, and the findings with their witnesses. What the checker refuses becomes
-/// a disagreement. `reach` and `recording` are of the same history.
+/// a disagreement. What is proven comes back without the findings.
 pub fn add_proven(
     answer: &mut Answer,
-    question: &Question<'_>,
-    reach: &Reach<'_>,
-    recording: &check::Recording,
+    engines: RaceEngines,
+    proving: &Proving<'_>,
     stopwatch: &mut Stopwatch,
-) -> Result<(), Cancelled> {
-    let &Question { history, engines, options, cancel } = question;
-    let input = Input { history, sections: reach.sections(), reads_from: reach.writers() };
+) -> Result<Proven, Cancelled> {
+    let &Proving { history, reach, recording, options, cancel } = proving;
+    let input = proving.input();
     let limit = options.pairs_listed;
     let mut predicted = Vec::new();
     let mut exact_pairs = ExactRaces::default();
@@ -70,9 +61,9 @@ pub fn add_proven(
         answer.races.exact = Some(of_exact_races(&exact_pairs, limit));
     }
     let limits = Limits { pairs: limit, ..Limits::default() };
-    let Proven { findings: proven, schedulable, .. } =
-        stopwatch.time("shb", || races::findings::of(input, &predicted, limits, cancel))?;
+    let mut all = stopwatch.time("shb", || races::findings::of(input, &predicted, limits, cancel))?;
     drop(predicted);
+    let (proven, schedulable) = (std::mem::take(&mut all.findings), std::mem::take(&mut all.schedulable));
     if engines.shb() {
         answer.races.shb = Some(of_found(schedulable));
     }
@@ -82,12 +73,7 @@ pub fn add_proven(
     let claims: Vec<(Claim<'_>, &Witness)> = (proven.iter().zip(&witnesses))
         .filter_map(|(finding, witness)| Some((Claim::Race(finding.instance.0, finding.instance.1), witness.as_ref()?)))
         .collect();
-    let mut refused = Vec::new();
-    for (chunk_idx, chunk) in claims.chunks(CHECKED_AT_ONCE).enumerate() {
-        cancel.check()?;
-        let of_chunk = stopwatch.time("check", || check::accept_all(recording, chunk.iter().copied()));
-        refused.extend(of_chunk.into_iter().map(|(at, why)| (chunk_idx * CHECKED_AT_ONCE + at, why)));
-    }
+    let refused = stopwatch.time("check", || check::accept_all(recording, claims, cancel))?;
     // Positions of refused claims are among those that have a witness.
     let mut refused = refused.into_iter().peekable();
     let mut claim = 0;
@@ -99,11 +85,11 @@ pub fn add_proven(
         };
         match refused.next_if(|&(at, _)| at == claim) {
             Some((_, why)) => answer.disagreements.push(disagreement(finding, &why.to_string())),
-            None => findings.push(of_finding(history, finding, witness)),
+            None => findings.push(RaceFinding { pair: racing_pair(history, finding), witness }),
         }
         claim += 1;
     }
-    Ok(())
+    Ok(all)
 }
 
 fn disagreement(finding: &Finding, why: &str) -> String {
@@ -167,7 +153,7 @@ fn of_exact(found: &ExactRaces) -> Vec<Predicted> {
     found.pairs.iter().map(predicted).collect()
 }
 
-fn of_found(found: Found) -> EngineRaces {
+pub fn of_found(found: Found) -> EngineRaces {
     EngineRaces {
         racy_events: numbers(&found.racy_events),
         pairs: numbered(found.pairs.into_iter()),
@@ -197,9 +183,9 @@ fn of_exact_races(found: &ExactRaces, limit: usize) -> EngineRaces {
     }
 }
 
-fn of_finding(history: &History, finding: &Finding, witness: Witness) -> RaceFinding {
+pub fn racing_pair(history: &History, finding: &Finding) -> RacingPair {
     let (first, second) = finding.instance;
-    RaceFinding {
+    RacingPair {
         class: name(finding.class).to_owned(),
         variable: history.variables[finding.variable as usize].clone(),
         first: number(first),
@@ -209,7 +195,6 @@ fn of_finding(history: &History, finding: &Finding, witness: Witness) -> RaceFin
         locations: [location_of(history, first), location_of(history, second)],
         accesses: [access_kind(history, first), access_kind(history, second)],
         at: sources(history, &[first, second]),
-        witness,
     }
 }
 

@@ -9,6 +9,7 @@ use hashbrown::HashMap;
 use model::Nanos;
 
 use crate::history::Names;
+use crate::parents;
 
 /// Index into [`SpanForest::spans`]: the smaller index has the smaller id.
 pub type SpanIdx = u32;
@@ -201,39 +202,14 @@ impl SpanForestBuilder {
     }
 }
 
-/// Makes a root of the span of each cycle that began first (then the smaller id). O(N).
+/// Makes a root of the span of each cycle that began first (then the smaller id); how many there were. O(N).
 fn cut_cycles(spans: &mut [Span]) -> u32 {
-    /// Not walked over yet; every walk has its own number above.
-    const UNSEEN: u32 = 0;
-    let mut walked_by = vec![UNSEEN; spans.len()];
-    let mut cycles = 0;
-    for begin in 0..spans.len() {
-        let walk = begin as u32 + 1;
-        let mut at = begin;
-        while walked_by[at] == UNSEEN {
-            walked_by[at] = walk;
-            match spans[at].parent {
-                Some(parent) => at = parent as usize,
-                None => break,
-            }
-        }
-        // Ended at a root, at what an earlier walk saw, or in a cycle of this walk.
-        let in_cycle = walked_by[at] == walk && spans[at].parent.is_some();
-        if !in_cycle {
-            continue;
-        }
-        let mut first = at;
-        let mut next = spans[at].parent;
-        while let Some(other) = next.map(|span| span as usize).filter(|&span| span != at) {
-            if (spans[other].start, other) < (spans[first].start, first) {
-                first = other;
-            }
-            next = spans[other].parent;
-        }
-        spans[first].parent = None;
-        cycles += 1;
+    let mut parents: Vec<u32> = spans.iter().map(|span| span.parent.unwrap_or(parents::NONE)).collect();
+    let cut = parents::cut_cycles(&mut parents, |span| (spans[span as usize].start, span));
+    for (span, parent) in spans.iter_mut().zip(parents) {
+        span.parent = (parent != parents::NONE).then_some(parent);
     }
-    cycles
+    cut.cycles as u32
 }
 
 #[cfg(test)]

@@ -1,17 +1,12 @@
-//! Jaeger's JSON: what its UI downloads and its query service answers, `{"data": [trace, ..]}`.
-//!
-//! Times there are microseconds. Everything not needed for spans is passed over without being kept, the copies
-//! of spans inside references among it.
+//! Spans out of Jaeger's JSON, without events between.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
-use flate2::bufread::MultiGzDecoder;
-use model::Nanos;
 use serde::Deserialize;
 
 use super::{Parenthood, Side, SpanForest, SpanForestBuilder, SpanRecord};
+use crate::jaeger::{Tag, Trace};
+use crate::read::unpack;
 
 /// A trace as it was told from one file.
 #[derive(Debug, Clone)]
@@ -33,7 +28,6 @@ pub enum JaegerError {
 
 /// The most that is unpacked, in bytes: a small file cannot fill the memory.
 const MAX_UNPACKED: u64 = 8 << 30;
-const GZIP_MAGIC: [u8; 2] = [0x1f, 0x8b];
 
 #[derive(Deserialize)]
 struct File<'a> {
@@ -41,78 +35,13 @@ struct File<'a> {
     data: Vec<Trace<'a>>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Trace<'a> {
-    #[serde(rename = "traceID", borrow)]
-    trace_id: Cow<'a, str>,
-    #[serde(borrow)]
-    spans: Vec<RawSpan<'a>>,
-    #[serde(default, borrow)]
-    processes: HashMap<Cow<'a, str>, Process<'a>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Process<'a> {
-    #[serde(borrow)]
-    service_name: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawSpan<'a> {
-    #[serde(rename = "traceID", default, borrow)]
-    trace_id: Cow<'a, str>,
-    #[serde(rename = "spanID", borrow)]
-    id: Cow<'a, str>,
-    #[serde(rename = "parentSpanID", default, borrow)]
-    parent_id: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
-    operation_name: Cow<'a, str>,
-    #[serde(default, borrow)]
-    references: Option<Vec<Reference<'a>>>,
-    start_time: i64,
-    duration: u64,
-    #[serde(rename = "processID", default, borrow)]
-    process_id: Option<Cow<'a, str>>,
-    #[serde(default, borrow)]
-    process: Option<Process<'a>>,
-    #[serde(default, borrow)]
-    tags: Option<Vec<Tag<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Reference<'a> {
-    #[serde(default, borrow)]
-    ref_type: Cow<'a, str>,
-    #[serde(rename = "traceID", default, borrow)]
-    trace_id: Cow<'a, str>,
-    #[serde(rename = "spanID", borrow)]
-    span_id: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct Tag<'a> {
-    #[serde(borrow)]
-    key: Cow<'a, str>,
-    #[serde(default)]
-    value: serde_json::Value,
-}
-
-/// Reads a whole file, plain or gzip. Memory in proportion to its unpacked size, which is bounded by 8 GiB.
+/// Reads a whole file, packed or plain. Memory in proportion to its unpacked size, which is bounded by 8 GiB.
 ///
 /// # Errors
 /// What is not Jaeger's JSON, with line and column; what could not be read or unpacked.
 pub fn read(input: impl Read) -> Result<Vec<JaegerTrace>, JaegerError> {
-    let mut input = BufReader::new(input);
     let mut bytes = Vec::new();
-    if input.fill_buf()?.starts_with(&GZIP_MAGIC) {
-        MultiGzDecoder::new(input).take(MAX_UNPACKED).read_to_end(&mut bytes)?;
-    } else {
-        input.take(MAX_UNPACKED).read_to_end(&mut bytes)?;
-    }
+    unpack(input, MAX_UNPACKED)?.read_to_end(&mut bytes)?;
     parse(&bytes)
 }
 
@@ -132,43 +61,25 @@ pub fn parse(bytes: &[u8]) -> Result<Vec<JaegerTrace>, JaegerError> {
 fn forest(trace: &Trace<'_>) -> SpanForest {
     let mut builder = SpanForestBuilder::default();
     for span in &trace.spans {
-        let (parent, parenthood) = parent(trace, span);
-        let process = span.process.as_ref().or_else(|| trace.processes.get(span.process_id.as_ref()?));
-        let tags = span.tags.as_deref().unwrap_or_default();
-        let start = nanos(i128::from(span.start_time));
+        let parent = span.parent(&trace.trace_id);
+        let named = || trace.processes.as_ref()?.get(span.process_id.as_ref()?);
+        let process = span.process.as_ref().or_else(named);
         builder.push(SpanRecord {
             id: &span.id,
-            parent,
-            parenthood,
-            side: side(tags),
-            start,
-            end: nanos(i128::from(span.start_time) + i128::from(span.duration)),
+            parent: parent.map(|parent| parent.id),
+            parenthood: match parent {
+                Some(parent) if parent.follows => Parenthood::FollowsFrom,
+                _ => Parenthood::Child,
+            },
+            side: side(span.tags.as_deref().unwrap_or_default()),
+            start: span.start(),
+            end: span.end(),
             service: process.map_or("", |process| &process.service_name),
             operation: &span.operation_name,
-            failed: tags.iter().any(says_failed),
+            failed: span.failed(),
         });
     }
     builder.finish()
-}
-
-/// Microseconds to nanoseconds; what lies outside of 1677 to 2262 is taken to its bound.
-fn nanos(micros: i128) -> Nanos {
-    let nanos = (micros * 1000).clamp(i128::from(i64::MIN), i128::from(i64::MAX));
-    Nanos(nanos as i64)
-}
-
-/// Of several references inside the trace the first `CHILD_OF` counts, else the first: one parent waits.
-fn parent<'a>(trace: &Trace<'_>, span: &'a RawSpan<'_>) -> (Option<&'a str>, Parenthood) {
-    let here = if span.trace_id.is_empty() { &trace.trace_id } else { &span.trace_id };
-    let references = span.references.as_deref().unwrap_or_default();
-    let mut inside = references.iter().filter(|other| other.trace_id.is_empty() || other.trace_id == *here);
-    let follows = |reference: &Reference<'_>| reference.ref_type == "FOLLOWS_FROM";
-    let chosen = inside.clone().find(|reference| !follows(reference)).or_else(|| inside.next());
-    match chosen {
-        Some(reference) if follows(reference) => (Some(&reference.span_id), Parenthood::FollowsFrom),
-        Some(reference) => (Some(&reference.span_id), Parenthood::Child),
-        None => (span.parent_id.as_deref().filter(|id| !id.is_empty()), Parenthood::Child),
-    }
 }
 
 fn side(tags: &[Tag<'_>]) -> Side {
@@ -180,25 +91,10 @@ fn side(tags: &[Tag<'_>]) -> Side {
     }
 }
 
-fn says_failed(tag: &Tag<'_>) -> bool {
-    use serde_json::Value;
-    match (&*tag.key, &tag.value) {
-        ("error", Value::Bool(failed)) => *failed,
-        ("error", Value::String(text)) => !text.is_empty() && text != "false",
-        ("otel.status_code", Value::String(text)) => text == "ERROR",
-        ("http.status_code" | "http.response.status_code", Value::Number(status)) => {
-            status.as_i64().is_some_and(|status| status >= 500)
-        }
-        ("http.status_code" | "http.response.status_code", Value::String(text)) => {
-            text.parse::<i64>().is_ok_and(|status| status >= 500)
-        }
-        _ => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use model::Nanos;
     use std::io::Write;
 
     const TRACE: &str = r#"{"data": [{"traceID": "t", "processes": {"p1": {"serviceName": "shop"}, "p2": {"serviceName": "stock"}},

@@ -14,7 +14,7 @@
 
 pub mod predicted;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 use serde::{Deserialize, Serialize};
 
 use crate::cancel::{Cancel, Cancelled};
@@ -66,23 +66,42 @@ pub struct Finding {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LostUpdates {
     pub findings: Vec<Finding>,
-    /// False when there were more findings than are listed.
+    /// How many findings there are, listed or not.
+    pub totals: Totals,
+    /// False when there are more findings than are listed.
     pub complete: bool,
+    /// Where something was recorded, listed or not.
+    recorded: HashSet<(VarId, Places)>,
 }
 
-/// The lost updates of the recorded execution. Each lost write counts once for each thread that overwrites it.
+/// Findings by evidence: at least so many, when more places lose updates than are counted (a million).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Totals {
+    pub proven: u64,
+    pub possible: u64,
+    pub predicted: u64,
+}
+
+/// Findings counted, listed or not.
+const MAX_COUNTED: usize = 1_000_000;
+
+/// The lost updates of the recorded execution, at most `limit` of them listed. Each lost write counts once for each
+/// thread that overwrites it.
 ///
-/// O(N · threads + findings · threads); memory: two numbers for each (thread, variable), one for each write, and
-/// the schedules.
+/// O(N · threads + findings · log findings + listed · threads); memory: two numbers for each (thread, variable), one
+/// for each write, some for each finding, and the schedules of those that are listed.
 ///
 /// # Errors
 /// [`Cancelled`].
 pub fn find(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdates, Cancelled> {
-    let mut found = Counted { limit, complete: true, ..Counted::default() };
+    let mut counted = Counted { complete: true, ..Counted::default() };
     each(input.history, cancel, |evidence, variable, lost| {
-        found.add((evidence, variable, places(input.history, lost)), lost);
+        counted.add((evidence, variable, places(input.history, lost)), lost);
     })?;
-    let mut findings: Vec<Finding> = found
+    let recorded = counted.findings.keys().map(|&(_, variable, places)| (variable, places)).collect();
+    let n_of = |wanted| counted.findings.keys().filter(|(evidence, ..)| *evidence == wanted).count() as u64;
+    let totals = Totals { proven: n_of(Evidence::Proven), possible: n_of(Evidence::Possible), predicted: 0 };
+    let mut findings: Vec<Finding> = counted
         .findings
         .into_iter()
         .map(|((evidence, variable, places), (count, instance))| Finding {
@@ -96,6 +115,8 @@ pub fn find(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdat
         .collect();
     findings
         .sort_unstable_by_key(|finding| (finding.evidence, finding.instance.write, finding.instance, finding.places));
+    let complete = counted.complete && findings.len() <= limit;
+    findings.truncate(limit);
 
     let ops: Vec<[[OpIdx; 1]; 2]> =
         findings.iter().map(|finding| [[finding.instance.write], [finding.instance.other]]).collect();
@@ -103,14 +124,13 @@ pub fn find(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdat
     for (finding, witness) in findings.iter_mut().zip(shb::schedules(input, &goals, cancel)?) {
         finding.witness = witness;
     }
-    Ok(LostUpdates { findings, complete: found.complete })
+    Ok(LostUpdates { findings, totals, complete, recorded })
 }
 
 /// Findings so far: how many lost writes, and the first.
 #[derive(Default)]
 struct Counted {
     findings: HashMap<(Evidence, VarId, Places), (u64, LostUpdate)>,
-    limit: usize,
     complete: bool,
 }
 
@@ -118,7 +138,7 @@ impl Counted {
     fn add(&mut self, key: (Evidence, VarId, Places), lost: LostUpdate) {
         if let Some((count, _)) = self.findings.get_mut(&key) {
             *count += 1;
-        } else if self.findings.len() < self.limit {
+        } else if self.findings.len() < MAX_COUNTED {
             self.findings.insert(key, (1, lost));
         } else {
             self.complete = false;

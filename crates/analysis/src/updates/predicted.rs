@@ -48,15 +48,15 @@ pub fn add(
     limits: Limits,
     cancel: &Cancel,
 ) -> Result<(), Cancelled> {
-    let mut known: HashSet<(VarId, Places)> =
-        found.findings.iter().map(|finding| (finding.variable, finding.places)).collect();
+    let mut predicted: HashSet<(VarId, Places)> = HashSet::new();
     let (blocks, writes) = places(history);
     let mut left = limits.questions;
     for (&(variable, thread, read, write), blocks) in &blocks {
         let of_variable = writes.range((variable, 0, 0)..=(variable, ThreadIdx::MAX, LocationId::MAX));
         for (&(_, other_thread, other), others) in of_variable {
             let places = Places { read, other, write };
-            if other_thread == thread || known.contains(&(variable, places)) {
+            let is_known = found.recorded.contains(&(variable, places)) || predicted.contains(&(variable, places));
+            if other_thread == thread || is_known {
                 continue;
             }
             let (candidates, all) = candidates(history, blocks, others);
@@ -71,9 +71,10 @@ pub fn add(
                 let question = Question { enabled: &[lost.write], taken: &[], ordered: &[(lost.read, lost.other)] };
                 match reach.decide(&question, limits.budget) {
                     Decision::Yes(witness) => {
-                        known.insert((variable, places));
+                        predicted.insert((variable, places));
                         let witness = Some(witness);
                         let evidence = Evidence::Predicted;
+                        found.totals.predicted += 1;
                         found.findings.push(Finding { evidence, variable, places, count: 1, instance: lost, witness });
                         decided = true;
                         break;

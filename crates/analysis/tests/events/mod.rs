@@ -134,6 +134,19 @@ impl Recording {
     }
 }
 
+/// One thread waits for a lock from 10 to 45 ms that another holds until 40 ms; it has it until 60 ms.
+pub fn one_waits_for_the_other() -> Recording {
+    let mut recording = Recording::default();
+    let (mut first, mut second) = (Client::new("bank", "a").span("1"), Client::new("bank", "b").span("2"));
+    recording.event(&mut first, 0, custom("LockRequest"));
+    recording.event(&mut first, 0, acquire("ledger", "Mutex"));
+    recording.event(&mut second, 10, custom("LockRequest"));
+    recording.event(&mut first, 40, release("ledger", "Mutex"));
+    recording.event(&mut second, 45, acquire("ledger", "Mutex"));
+    recording.event(&mut second, 60, release("ledger", "Mutex"));
+    recording
+}
+
 pub fn uuid(number: u128) -> String {
     model::EventId::new(number).unwrap().to_string()
 }

@@ -19,7 +19,7 @@ pub(crate) use detail::{Located, detail};
 pub(crate) use filter::Filter;
 
 /// No event: a parent that is not there, or is not in the trace.
-pub(crate) const NO_ROW: u32 = u32::MAX;
+pub(crate) const NO_ROW: u32 = analysis::parents::NONE;
 
 /// See the module. Row numbers are positions in list order.
 #[derive(Debug, Default)]

@@ -1,6 +1,6 @@
-//! Who is whose parent, how deep, and which chains go in circles. No recursion: a chain may be a
-//! million long.
+//! Who is whose parent, how deep, and which chains go in circles.
 
+use analysis::parents::walk;
 use hashbrown::HashMap;
 use model::EventId;
 
@@ -37,38 +37,12 @@ pub(super) fn resolve(view: &mut TraceView, mut parents: Parents) {
 
 /// Depth of each row, capped at 255, and how many rows lie on cycles; those have depth 0.
 fn depths(parents: &[u32]) -> (Vec<u8>, u64) {
-    #[derive(Clone, Copy, PartialEq)]
-    enum Mark {
-        Unseen,
-        OnPath,
-        Done,
-    }
-    let mut marks = vec![Mark::Unseen; parents.len()];
     let mut depths = vec![0_u8; parents.len()];
     let mut cyclic = 0;
-    let mut path = Vec::new();
-    for row in 0..parents.len() as u32 {
-        let mut at = row;
-        while at != NO_ROW && marks[at as usize] == Mark::Unseen {
-            marks[at as usize] = Mark::OnPath;
-            path.push(at);
-            at = parents[at as usize];
-        }
-        if at != NO_ROW && marks[at as usize] == Mark::OnPath {
-            // The path has run into itself: all from `at` on lies on the cycle.
-            while let Some(on_cycle) = path.pop() {
-                marks[on_cycle as usize] = Mark::Done;
-                cyclic += 1;
-                if on_cycle == at {
-                    break;
-                }
-            }
-        }
-        while let Some(child) = path.pop() {
-            let parent = parents[child as usize];
-            depths[child as usize] = if parent == NO_ROW { 0 } else { depths[parent as usize].saturating_add(1) };
-            marks[child as usize] = Mark::Done;
-        }
-    }
+    let below = |row: u32| {
+        let parent = depths.get(parents[row as usize] as usize);
+        depths[row as usize] = parent.map_or(0, |parent| parent.saturating_add(1));
+    };
+    walk(parents, |cycle| cyclic += cycle.len() as u64, below);
     (depths, cyclic)
 }

@@ -1,14 +1,20 @@
-//! The answer as people read it.
+//! The answer as people read it: what is proven, then what is not and says so, then figures.
+
+mod blocks;
+mod contention;
+mod races;
+mod updates;
 
 use std::fmt::Write as _;
 
-use crate::races::AccessKind;
-use crate::report::answer::{Answer, DeadlockFinding, EngineRaces, RaceFinding, Sources};
+use crate::report::answer::{Answer, DeadlockFinding, Sources};
 use crate::report::columns::{Align, Columns, count, count_of};
 use crate::report::critical_path::CriticalPathAnswer;
 
 /// Findings of a kind listed; the rest is counted.
 const LISTED: usize = 50;
+/// Fewer of what nothing proves.
+const UNPROVEN_LISTED: usize = 10;
 const PATHS_SHOWN: usize = 3;
 const OPERATIONS_SHOWN: usize = 15;
 
@@ -25,12 +31,24 @@ pub fn table(answer: &Answer) -> String {
         count_of(answer.locks, "lock"),
         count_of(answer.variables, "variable"),
     );
-    engines(&mut text, answer);
+    races::engines(&mut text, answer);
     if let Some(findings) = &answer.findings {
-        races(&mut text, findings);
+        races::proven(&mut text, findings);
     }
     if let Some(found) = &answer.deadlocks {
         deadlocks(&mut text, answer, found);
+    }
+    if let Some(found) = &answer.lost_updates {
+        updates::section(&mut text, found);
+    }
+    if let Some(found) = &answer.unserialisable {
+        blocks::section(&mut text, found);
+    }
+    if let Some(found) = &answer.lockset {
+        races::suspected(&mut text, found);
+    }
+    if let Some(found) = &answer.contention {
+        contention::section(&mut text, found);
     }
     if let Some(found) = &answer.critical_path {
         critical_paths(&mut text, found);
@@ -49,73 +67,6 @@ pub fn table(answer: &Answer) -> String {
     text
 }
 
-fn engines(text: &mut String, answer: &Answer) {
-    let of_engines = [
-        ("happens-before", &answer.races.hb),
-        ("schedulable", &answer.races.shb),
-        ("sync-preserving", &answer.races.syncp),
-        ("exact", &answer.races.exact),
-    ];
-    let ran: Vec<(&str, &EngineRaces)> =
-        of_engines.iter().filter_map(|(name, races)| Some((*name, races.as_ref()?))).collect();
-    if ran.is_empty() {
-        return;
-    }
-    let mut columns = Columns::new(&[
-        ("races", Align::Left),
-        ("racy events", Align::Right),
-        ("pairs", Align::Right),
-        ("", Align::Left),
-    ]);
-    for (name, races) in ran {
-        let remark = match (name, races.complete) {
-            ("happens-before", _) => "as other tools count, not proven".to_owned(),
-            (_, true) => String::new(),
-            (_, false) if !races.unknown.is_empty() => format!("{} undecided", count(races.unknown.len() as u64)),
-            (_, false) if races.pairs_total > races.pairs.len() as u64 => "not all pairs are listed".to_owned(),
-            (_, false) => "not all pairs were looked at".to_owned(),
-        };
-        columns.row(vec![name.to_owned(), count(races.racy_events.len() as u64), count(races.pairs_total), remark]);
-    }
-    text.push('\n');
-    columns.write_to(text);
-}
-
-fn races(text: &mut String, findings: &[RaceFinding]) {
-    let _ = writeln!(text, "\n{}", count_of(findings.len() as u64, "race"));
-    if findings.is_empty() {
-        return;
-    }
-    let mut columns = Columns::new(&[
-        ("class", Align::Left),
-        ("variable", Align::Left),
-        ("first access", Align::Left),
-        ("second access", Align::Left),
-        ("pairs", Align::Right),
-    ]);
-    for finding in findings.iter().take(LISTED) {
-        let access = |which: usize, event: u32| {
-            let (thread, location) = (&finding.threads[which], &finding.locations[which]);
-            let access = match finding.accesses[which] {
-                AccessKind::Read => "reads",
-                AccessKind::Write => "writes",
-                AccessKind::AtomicRead => "reads atomically",
-                AccessKind::AtomicWrite => "writes atomically",
-            };
-            format!("{thread} {access} at {location} ({})", place(&finding.at, which, event))
-        };
-        columns.row(vec![
-            finding.class.replace('_', "-"),
-            finding.variable.clone(),
-            access(0, finding.first),
-            access(1, finding.second),
-            count(finding.count),
-        ]);
-    }
-    columns.write_to(text);
-    more(text, findings.len());
-}
-
 fn deadlocks(text: &mut String, answer: &Answer, found: &[DeadlockFinding]) {
     let _ = writeln!(text, "\n{}", count_of(found.len() as u64, "deadlock"));
     for deadlock in found.iter().take(LISTED) {
@@ -125,7 +76,7 @@ fn deadlocks(text: &mut String, answer: &Answer, found: &[DeadlockFinding]) {
             .collect();
         let _ = writeln!(text, "  {}: {}", deadlock.class.replace('_', "-"), waits.join(", "));
     }
-    more(text, found.len());
+    more(text, found.len() as u64, LISTED, found.len() as u64);
     match answer.unreached_inversions {
         None | Some(0) => {}
         Some(1) => text.push_str("  1 lock-order inversion is not reachable in this trace\n"),
@@ -142,9 +93,14 @@ fn deadlocks(text: &mut String, answer: &Answer, found: &[DeadlockFinding]) {
 }
 
 fn critical_paths(text: &mut String, found: &CriticalPathAnswer) {
-    let ms = |ns: u64| format!("{:.3}", ns as f64 / 1e6);
     for path in found.paths.iter().take(PATHS_SHOWN) {
-        let _ = writeln!(text, "\ncritical path of {} {}: {} ms", path.service, path.operation, ms(path.duration_ns));
+        let _ = writeln!(
+            text,
+            "\ncritical path of {} {}: {} ms",
+            path.service,
+            path.operation,
+            milliseconds(path.duration_ns)
+        );
         let mut columns = Columns::new(&[
             ("operation", Align::Left),
             ("ms on the path", Align::Right),
@@ -156,11 +112,11 @@ fn critical_paths(text: &mut String, found: &CriticalPathAnswer) {
         for row in path.operations.iter().filter(|row| row.calls_on_path > 0).take(OPERATIONS_SHOWN) {
             columns.row(vec![
                 format!("{} {}", row.service, row.operation),
-                ms(row.exclusive_ns),
+                milliseconds(row.exclusive_ns),
                 format!("{:.1} %", row.share * 100.0),
                 count(row.calls),
-                ms(row.total_work_ns),
-                row.saved_if_half_ns.map_or_else(|| "?".to_owned(), ms),
+                milliseconds(row.total_work_ns),
+                row.saved_if_half_ns.map_or_else(|| "?".to_owned(), milliseconds),
             ]);
         }
         columns.write_to(text);
@@ -180,8 +136,15 @@ fn place(at: &Sources, which: usize, event: u32) -> String {
     }
 }
 
-fn more(text: &mut String, total: usize) {
-    if total > LISTED {
-        let _ = writeln!(text, "  and {} more (all of them with --json)", count((total - LISTED) as u64));
+/// How many are not shown, and where the rest is: of `total`, `in_json` are in the answer.
+fn more(text: &mut String, total: u64, shown: usize, in_json: u64) {
+    let shown = shown as u64;
+    if total > shown {
+        let with_json = if in_json == total { "all of them".to_owned() } else { count(in_json) };
+        let _ = writeln!(text, "  and {} more ({with_json} with --json)", count(total - shown));
     }
+}
+
+fn milliseconds(ns: u64) -> String {
+    format!("{:.3}", ns as f64 / 1e6)
 }
