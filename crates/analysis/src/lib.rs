@@ -11,6 +11,7 @@ pub mod audit;
 pub mod baselines;
 pub mod cancel;
 pub mod causal;
+pub mod chains;
 pub mod check;
 pub mod contention;
 pub mod deadlocks;

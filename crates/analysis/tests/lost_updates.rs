@@ -26,7 +26,7 @@ fn with_input<T>(history: &History, ask: impl FnOnce(Input<'_>) -> T) -> T {
 }
 
 fn find(history: &History) -> LostUpdates {
-    with_input(history, |input| updates::find(input, usize::MAX, &Cancel::default()).unwrap())
+    with_input(history, |input| updates::find(input.history, input, usize::MAX, &Cancel::default()).unwrap())
 }
 
 fn predict(history: &History) -> LostUpdates {

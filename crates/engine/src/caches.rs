@@ -9,7 +9,7 @@ use lru::LruCache;
 use model::analysis::{AuditTrail, GlobalRaces, Hotspots, RaceFilter, Thoroughness, TracePerformance, TraceVariables};
 use model::list::{Dashboard, ServiceRow, TraceFilter};
 use model::trace::TraceOverview;
-use model::wire::{AuditTrails, ServiceHealth};
+use model::wire::{AuditTrails, GlobalRaceList, ServiceHealth};
 use model::{EventId, Head, Nanos, Seq, TraceId};
 use store::ListOrder;
 use store::cache::{Bounds, Cache, CacheFigures};
@@ -74,6 +74,8 @@ pub(crate) struct Caches {
     pub hotspots: Cache<(), Arc<Hotspots>, QueryError>,
     /// By the number of the snapshot, filter and limit.
     pub races: Cache<(u64, RaceFilter, usize), Arc<GlobalRaces>, QueryError>,
+    /// The contract's list of variables with races, by the number of the snapshot.
+    pub racing_variables: Cache<u64, Arc<GlobalRaceList>, QueryError>,
     /// What an access of a finding across traces saw and wrote: events never change.
     pub side_values: Cache<(TraceId, EventId), Arc<SideValues>, QueryError>,
     newest_views: Mutex<LruCache<TraceId, Weak<TraceView>>>,
@@ -135,6 +137,7 @@ impl Caches {
             metrics: Cache::new("performance metrics", Bounds::entries(1, on).living(Duration::from_secs(60))),
             hotspots: Cache::new("hotspots", Bounds::entries(1, on).living(Duration::from_secs(30))),
             races: Cache::new("findings of the store", Bounds::entries(50, on)),
+            racing_variables: Cache::new("variables with races", Bounds::entries(2, on)),
             side_values: Cache::new("values of accesses", Bounds::entries(4_096, on)),
             newest_views: Mutex::new(LruCache::new(GROWING)),
         }
@@ -169,6 +172,7 @@ impl Caches {
             self.metrics.figures(),
             self.hotspots.figures(),
             self.races.figures(),
+            self.racing_variables.figures(),
             self.side_values.figures(),
         ]
     }

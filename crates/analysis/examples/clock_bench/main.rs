@@ -86,7 +86,7 @@ fn unprotected(input: Input<'_>) -> usize {
 }
 
 fn lost_updates(input: Input<'_>) -> usize {
-    updates::find(input, 10_000, &Cancel::default()).map_or(0, |found| found.findings.len())
+    updates::find(input.history, input, 10_000, &Cancel::default()).map_or(0, |found| found.findings.len())
 }
 
 /// Every critical section is a block.

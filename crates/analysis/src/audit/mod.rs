@@ -100,7 +100,7 @@ pub fn trail(
 }
 
 /// For each wanted variable those of its accesses whose numbers, from 0, are in its range, and which of all of them
-/// race. No entry is said to be in a finding.
+/// race. No entry is said to be in a finding; threads are those of `input`.
 ///
 /// One pass, O(N · threads) at worst; memory that of the pass, the entries, and a few numbers an access of the
 /// variables.

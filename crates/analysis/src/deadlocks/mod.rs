@@ -11,6 +11,7 @@ mod patterns;
 use crate::cancel::{Cancel, Cancelled};
 use crate::history::{History, LockId, OpIdx, ThreadIdx};
 use crate::reach::{DecisionOf, Reach};
+use crate::sections::Sections;
 use crate::witness::Witness;
 
 pub use acquires::{AbstractAcquire, Hold, abstract_acquires};
@@ -80,7 +81,8 @@ impl Deadlocks {
     }
 }
 
-/// All deadlocks of a history. `budget` bounds the exact engine for each combination of instances, in
+/// All deadlocks of a history. `reach` is of the history itself, or of its chains ([`crate::chains`]); the schedules
+/// are then of those. `budget` bounds the exact engine for each combination of instances, in
 /// contradictions met (see [`Reach::exact`]).
 ///
 /// The sync-preserving answer takes one closure pass a pattern (Tunç, Mathur, Pavlogiannis, Viswanathan, "Sound
@@ -90,7 +92,7 @@ impl Deadlocks {
 /// # Errors
 /// [`Cancelled`].
 pub fn deadlocks(history: &History, reach: &Reach<'_>, budget: u64, cancel: &Cancel) -> Result<Deadlocks, Cancelled> {
-    let acquires = abstract_acquires(history, reach.sections());
+    let acquires = abstract_acquires(history, &Sections::of(history));
     let Patterns { all, cut } = patterns(&acquires, history.locks.len(), cancel)?;
     let mut found = Deadlocks { cut, ..Deadlocks::default() };
     for pattern in &all {
@@ -128,7 +130,7 @@ pub fn sync_preserving(
     limit: usize,
     cancel: &Cancel,
 ) -> Result<Deadlocks, Cancelled> {
-    let acquires = abstract_acquires(history, reach.sections());
+    let acquires = abstract_acquires(history, &Sections::of(history));
     let Patterns { all, cut } = patterns(&acquires, history.locks.len(), cancel)?;
     let mut found = Deadlocks { cut, ..Deadlocks::default() };
     for (pattern_idx, pattern) in all.iter().enumerate() {

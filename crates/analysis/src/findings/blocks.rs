@@ -12,7 +12,7 @@ use crate::history::OpIdx;
 const EVENTS: usize = 16;
 
 pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled> {
-    let history = search.input.history;
+    let history = search.history;
     let blocks = atomicity::requests(search.recorded, search.table);
     // A cycle goes through two blocks, or through one and a task beside it.
     if blocks.is_empty() || history.threads.len() < 2 || history.variables.is_empty() {

@@ -19,7 +19,7 @@ const FEWEST: usize = 20;
 type Places = Vec<(LockId, LocationId)>;
 
 pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled> {
-    let history = search.input.history;
+    let history = search.history;
     let found = if search.options.exact {
         deadlocks(history, search.reach, search.options.budget, search.cancel)?
     } else {
@@ -53,6 +53,7 @@ pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled
             findings.found[*at].count += 1;
             continue;
         }
+        let witness = search.chains.expand(witness);
         if !findings.checker.deadlock(&witness, &circle.acquires) {
             continue;
         }
@@ -82,6 +83,6 @@ pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled
 
 fn of_circle(search: &Search<'_>, circle: Circle, kind: FindingKind, class: FindingClass, severity: Severity) -> Found {
     let events: Vec<_> = circle.acquires.iter().map(|&acquire| search.event(Role::Acquire, acquire)).collect();
-    let id = identity(search.input.history, kind, &events);
+    let id = identity(search.history, kind, &events);
     Found { id, kind, class, severity, variable: None, locks: circle.locks, count: 1, events, proof: None }
 }

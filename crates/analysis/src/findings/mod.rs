@@ -29,7 +29,8 @@ use model::table::EventTable;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::causal::Recorded;
-use crate::history::{LockId, OpIdx, VarId};
+use crate::chains::Chains;
+use crate::history::{History, LockId, OpIdx, VarId};
 use crate::races::Input;
 use crate::reach::{DEFAULT_BUDGET, Reach};
 use crate::reads_from::Writer;
@@ -112,6 +113,11 @@ pub struct Answer {
 struct Search<'a> {
     recorded: &'a Recorded,
     table: &'a EventTable,
+    /// As it was recorded: whose threads people know.
+    history: &'a History,
+    /// As the engines look at it, and their schedules speak of it.
+    chains: &'a Chains<'a>,
+    /// Of the chains, as is the input.
     reach: &'a Reach<'a>,
     input: Input<'a>,
     options: Options,
@@ -127,13 +133,20 @@ struct Findings {
     complete: bool,
     undecided: u64,
     notes: Vec<String>,
+    /// Numbers that further proofs may take.
+    proof_room: usize,
 }
+
+/// Said when a schedule is left out to bound memory.
+pub const TOO_LARGE: &str = "some schedules are too large to be shown";
+/// Numbers of all proofs of an answer.
+const PROOF_NUMBERS: usize = 16 << 20;
 
 /// All findings of a recorded execution; `table` is the one it was made of, of which rows alone are looked at.
 ///
-/// Near-linear in events without `exact`: O(N · threads + N log N), with at most 2,000 findings of at most 60,000,000
+/// Near-linear in events without `exact`: O(N · chains + N log N) for threads merged into chains ([`Chains`]), with at most 2,000 findings of at most 60,000,000
 /// steps in all replayed. With it, bounded by the limits of [`Reach::exact_races`] and of
-/// [`crate::updates::predicted`]. Memory: that of [`Reach`], and 200 bytes a finding.
+/// [`crate::updates::predicted`]. Memory: that of [`Reach`], 200 bytes a finding, and at most 128 MiB of proofs.
 ///
 /// # Errors
 /// [`Cancelled`].
@@ -146,9 +159,10 @@ pub fn find(
 ) -> Result<Answer, Cancelled> {
     let history = &recorded.history;
     progress(Phase::Order);
-    let reach = Reach::new(history, cancel)?;
-    let input = Input { history, sections: reach.sections(), reads_from: reach.writers() };
-    let search = Search { recorded, table, reach: &reach, input, options, cancel };
+    let chains = Chains::of(history, cancel)?;
+    let reach = Reach::new(chains.history(), cancel)?;
+    let input = Input { history: chains.history(), sections: reach.sections(), reads_from: reach.writers() };
+    let search = Search { recorded, table, history, chains: &chains, reach: &reach, input, options, cancel };
     let mut findings = Findings {
         found: Vec::new(),
         explained: HashSet::new(),
@@ -156,6 +170,7 @@ pub fn find(
         complete: true,
         undecided: 0,
         notes: Vec::new(),
+        proof_room: PROOF_NUMBERS,
     };
     progress(Phase::Races);
     races::add(&search, &mut findings)?;
@@ -169,7 +184,16 @@ pub fn find(
 }
 
 impl Findings {
-    fn push(&mut self, found: Found) {
+    fn push(&mut self, mut found: Found) {
+        let numbers = found.proof.as_ref().map_or(0, Proof::len);
+        if numbers <= self.proof_room {
+            self.proof_room -= numbers;
+        } else {
+            found.proof = None;
+            if !self.notes.iter().any(|note| note == TOO_LARGE) {
+                self.notes.push(TOO_LARGE.to_owned());
+            }
+        }
         self.found.push(found);
     }
 

@@ -21,7 +21,7 @@ const MAX_PREDICTED: usize = 500_000;
 const MAX_FINDINGS: usize = 10_000;
 
 pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled> {
-    let history = search.input.history;
+    let history = search.history;
     let (predicted, exact) = predict(search, findings)?;
     // Pairs are counted by finding; none is listed.
     let limits = Limits { pairs: 0, findings: MAX_FINDINGS };
@@ -45,6 +45,7 @@ pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled
             findings.checker.refuse();
             continue;
         };
+        let witness = search.chains.expand(witness);
         if !findings.checker.race(&witness, finding.instance) {
             continue;
         }

@@ -15,8 +15,8 @@ use crate::updates::{self, Evidence, Finding};
 const MAX_FINDINGS: usize = 10_000;
 
 pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled> {
-    let history = search.input.history;
-    let mut found = updates::find(search.input, MAX_FINDINGS, search.cancel)?;
+    let history = search.history;
+    let mut found = updates::find(history, search.input, MAX_FINDINGS, search.cancel)?;
     if search.options.exact {
         let limits = Limits { budget: search.options.budget, ..Limits::default() };
         predicted::add(history, search.reach, &mut found, limits, search.cancel)?;
@@ -24,8 +24,9 @@ pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled
     findings.complete &= found.complete;
     let racing = racing(search, findings);
     let names = ThreadNames::of(history);
-    for finding in found.findings {
+    for mut finding in found.findings {
         search.cancel.check()?;
+        finding.witness = finding.witness.map(|witness| search.chains.expand(witness));
         let places = finding.places;
         let says_the_same =
             |one: LocationId, other: LocationId| racing.contains(&(finding.variable, one.min(other), one.max(other)));
@@ -46,7 +47,7 @@ pub fn add(search: &Search<'_>, findings: &mut Findings) -> Result<(), Cancelled
 
 /// Variables and the places between which they race.
 fn racing(search: &Search<'_>, findings: &Findings) -> HashSet<(VarId, LocationId, LocationId)> {
-    let location = |op: OpIdx| search.input.history.ops[op as usize].location;
+    let location = |op: OpIdx| search.history.ops[op as usize].location;
     let races = findings.found.iter().filter(|found| found.kind == FindingKind::Race);
     races
         .filter_map(|race| {
@@ -70,7 +71,7 @@ fn of_finding(search: &Search<'_>, names: &ThreadNames<'_>, finding: &Finding) -
         search.event(Role::Overwrite, lost.write),
     ];
     Found {
-        id: identity(search.input.history, FindingKind::LostUpdate, &events),
+        id: identity(search.history, FindingKind::LostUpdate, &events),
         kind: FindingKind::LostUpdate,
         class,
         severity,

@@ -116,6 +116,18 @@ impl Clock for VectorClock {
     }
 }
 
+impl VectorClock {
+    /// Threads that may be known: those before this one.
+    pub fn width(&self) -> usize {
+        self.others.len()
+    }
+
+    /// The same knowledge as that of another thread, which has taken so many operations.
+    pub fn on(self, thread: ThreadIdx, own: u32) -> Self {
+        Self { thread, own, ..self }
+    }
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a failed expectation fails the test")]
 mod tests {

@@ -25,7 +25,7 @@ pub mod observed;
 pub mod order;
 pub mod shb;
 pub mod sites;
-mod synchronisation;
+pub(crate) mod synchronisation;
 pub(crate) mod windows;
 
 use serde::{Deserialize, Serialize};

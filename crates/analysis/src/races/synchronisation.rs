@@ -114,7 +114,7 @@ impl<'h, C: Clock> LockClocks<'h, C> {
 }
 
 /// Clocks that travel along [`History::edges`]: kept from the operation that departs to the last that arrives.
-pub(super) struct EdgeClocks<'h, C: Clock> {
+pub(crate) struct EdgeClocks<'h, C: Clock> {
     history: &'h History,
     /// Operations from which edges depart, ascending; how many of their edges have not arrived; their clocks.
     departures: Vec<OpIdx>,

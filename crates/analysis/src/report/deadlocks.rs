@@ -11,14 +11,15 @@ use crate::report::stopwatch::Stopwatch;
 
 /// Fills in all that the answer says of deadlocks. What the checker refuses becomes a disagreement.
 pub fn add(answer: &mut Answer, proving: &Proving<'_>, stopwatch: &mut Stopwatch) -> Result<(), Cancelled> {
-    let &Proving { history, reach, recording, options, cancel } = proving;
+    let &Proving { history, chains, reach, recording, options, cancel } = proving;
     let found = stopwatch.time("deadlocks", || deadlocks(history, reach, options.budget, cancel))?;
     answer.deadlocks_complete = Some(found.complete());
     answer.unreached_inversions = Some(found.unreached.len() as u64);
     answer.unknown_deadlocks = found.unknown.len() as u64;
     let findings = answer.deadlocks.insert(Vec::with_capacity(found.reachable.len()));
-    for deadlock in found.reachable {
+    for mut deadlock in found.reachable {
         cancel.check()?;
+        deadlock.witness = chains.expand(deadlock.witness);
         let acquires = &deadlock.circle.acquires;
         match stopwatch.time("check", || check::deadlock(recording, &deadlock.witness, acquires)) {
             Ok(()) => findings.push(finding(history, deadlock)),

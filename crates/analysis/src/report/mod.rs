@@ -26,6 +26,7 @@ use model::table::EventTable;
 
 use crate::cancel::{Cancel, Cancelled};
 use crate::causal::Recorded;
+use crate::chains::Chains;
 use crate::check;
 use crate::history::History;
 use crate::races::findings::Proven;
@@ -79,10 +80,11 @@ pub fn analyze(execution: &Execution<'_>, options: &Options, cancel: &Cancel) ->
         variables: history.variables.len() as u64,
         ..Answer::default()
     };
+    let chains = stopwatch.time("chains", || Chains::of(history, cancel))?;
     if let Some(engines) = options.races {
         answer.findings = Some(Vec::new());
         if engines.hb() {
-            races::add_happens_before(&mut answer, history, options, &mut stopwatch, cancel)?;
+            races::add_happens_before(&mut answer, chains.history(), options, &mut stopwatch, cancel)?;
         }
         if history.variables.is_empty() {
             answer.notes.push("no reads and writes are recorded: nothing can be said of races".to_owned());
@@ -91,9 +93,9 @@ pub fn analyze(execution: &Execution<'_>, options: &Options, cancel: &Cancel) ->
     let proving_engines = options.races.filter(|&engines| engines != RaceEngines::Hb);
     let mut proven = Proven::default();
     if proving_engines.is_some() || options.deadlocks || options.lost_updates {
-        let reach = stopwatch.time("must_order", || Reach::new(history, cancel))?;
+        let reach = stopwatch.time("must_order", || Reach::new(chains.history(), cancel))?;
         let recording = stopwatch.time("check", || check::Recording::from_history(history));
-        let proving = Proving { history, reach: &reach, recording: &recording, options, cancel };
+        let proving = Proving { history, chains: &chains, reach: &reach, recording: &recording, options, cancel };
         if let Some(engines) = proving_engines {
             proven = races::add_proven(&mut answer, engines, &proving, &mut stopwatch)?;
         }

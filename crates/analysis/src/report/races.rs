@@ -1,6 +1,7 @@
 //! Races in the answer: the engines' figures, and the findings.
 
 use crate::cancel::{Cancel, Cancelled};
+use crate::chains::Chains;
 use crate::check::{self, Claim};
 use crate::history::{History, OpIdx};
 use crate::races::findings::{Finding, Limits, Predicted, Proven};
@@ -44,7 +45,7 @@ pub fn add_proven(
     proving: &Proving<'_>,
     stopwatch: &mut Stopwatch,
 ) -> Result<Proven, Cancelled> {
-    let &Proving { history, reach, recording, options, cancel } = proving;
+    let &Proving { history, chains, reach, recording, options, cancel } = proving;
     let input = proving.input();
     let limit = options.pairs_listed;
     let mut predicted = Vec::new();
@@ -68,7 +69,7 @@ pub fn add_proven(
         answer.races.shb = Some(of_found(schedulable));
     }
 
-    let proofs = Proofs { input, reach, exact_pairs, budget: options.budget };
+    let proofs = Proofs { input, chains, reach, exact_pairs, budget: options.budget };
     let witnesses = stopwatch.time("witnesses", || proofs.of(&proven, cancel))?;
     let claims: Vec<(Claim<'_>, &Witness)> = (proven.iter().zip(&witnesses))
         .filter_map(|(finding, witness)| Some((Claim::Race(finding.instance.0, finding.instance.1), witness.as_ref()?)))
@@ -100,6 +101,7 @@ fn disagreement(finding: &Finding, why: &str) -> String {
 /// Where the witnesses of the classes come from.
 struct Proofs<'a, 'h> {
     input: Input<'a>,
+    chains: &'a Chains<'h>,
     reach: &'a Reach<'h>,
     exact_pairs: ExactRaces,
     budget: u64,
@@ -115,12 +117,13 @@ impl Proofs<'_, '_> {
         for finding in findings {
             cancel.check()?;
             let (first, second) = finding.instance;
-            witnesses.push(match finding.class {
+            let witness = match finding.class {
                 Class::Observed => Some(observed.witness(first)),
                 Class::Schedulable | Class::SyncPreserving => self.reach.sync_preserving(&[first, second]),
                 Class::Predictable => self.predictable(first, second),
                 Class::Lockset => None,
-            });
+            };
+            witnesses.push(witness.map(|witness| self.chains.expand(witness)));
         }
         Ok(witnesses)
     }

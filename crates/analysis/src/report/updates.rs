@@ -56,11 +56,14 @@ pub struct LostUpdateFinding {
 
 /// Fills in the lost updates. What the checker refuses becomes a disagreement.
 pub fn add(answer: &mut Answer, proving: &Proving<'_>, stopwatch: &mut Stopwatch) -> Result<(), Cancelled> {
-    let &Proving { history, reach, recording, options, cancel } = proving;
+    let &Proving { history, chains, reach, recording, options, cancel } = proving;
     let found = stopwatch.time("updates", || {
-        let mut found = updates::find(proving.input(), UPDATES_LISTED, cancel)?;
+        let mut found = updates::find(history, proving.input(), UPDATES_LISTED, cancel)?;
         let limits = Limits { budget: options.budget, ..Limits::default() };
         predicted::add(history, reach, &mut found, limits, cancel)?;
+        for finding in &mut found.findings {
+            finding.witness = finding.witness.take().map(|witness| chains.expand(witness));
+        }
         Ok::<_, Cancelled>(found)
     })?;
     let mut lost_updates = LostUpdatesAnswer {

@@ -88,15 +88,17 @@ const MAX_COUNTED: usize = 1_000_000;
 /// The lost updates of the recorded execution, at most `limit` of them listed. Each lost write counts once for each
 /// thread that overwrites it.
 ///
-/// O(N · threads + findings · log findings + listed · threads); memory: two numbers for each (thread, variable), one
-/// for each write, some for each finding, and the schedules of those that are listed.
+/// `input` is of the history itself, or of its chains ([`crate::chains`]); the schedules are then of those.
+///
+/// O(N · threads + findings · log findings + listed · threads), threads being those of `input`; memory: two numbers for
+/// each (thread, variable), one for each write, some for each finding, and the schedules of those that are listed.
 ///
 /// # Errors
 /// [`Cancelled`].
-pub fn find(input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdates, Cancelled> {
+pub fn find(history: &History, input: Input<'_>, limit: usize, cancel: &Cancel) -> Result<LostUpdates, Cancelled> {
     let mut counted = Counted { complete: true, ..Counted::default() };
-    each(input.history, cancel, |evidence, variable, lost| {
-        counted.add((evidence, variable, places(input.history, lost)), lost);
+    each(history, cancel, |evidence, variable, lost| {
+        counted.add((evidence, variable, places(history, lost)), lost);
     })?;
     let recorded = counted.findings.keys().map(|&(_, variable, places)| (variable, places)).collect();
     let n_of = |wanted| counted.findings.keys().filter(|(evidence, ..)| *evidence == wanted).count() as u64;

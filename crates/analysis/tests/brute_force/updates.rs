@@ -85,7 +85,7 @@ fn lost_updates_are_proven(execution: &Execution) -> Result<(), TestCaseError> {
     let (sections, writers) = (Sections::of(&history), reads_from(&history));
     let input = Input { history: &history, sections: &sections, reads_from: &writers };
     let reach = Reach::new(&history, &cancel).expect("not cancelled");
-    let mut found = updates::find(input, usize::MAX, &cancel).expect("not cancelled");
+    let mut found = updates::find(input.history, input, usize::MAX, &cancel).expect("not cancelled");
     let limits = Limits { questions: usize::MAX, budget: BUDGET };
     updates::predicted::add(&history, &reach, &mut found, limits, &cancel).expect("not cancelled");
     let mut told = BTreeSet::new();

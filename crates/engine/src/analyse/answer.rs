@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use analysis::causal::Recorded;
-use analysis::findings::{Answer, Found, ValueTexts, describe, of_event, thread_label};
+use analysis::findings::{Answer, Found, TOO_LARGE, ValueTexts, describe, of_event, thread_label};
 use analysis::history::OpIdx;
 use hashbrown::HashMap;
 use model::analysis::{
@@ -48,9 +48,8 @@ pub(crate) fn cut(answer: &mut Answer) {
         match found.proof.as_ref().map(|proof| proof.len()) {
             Some(len) if len > room => {
                 found.proof = None;
-                let note = "some schedules are too large to be shown";
-                if !answer.notes.iter().any(|known| known == note) {
-                    answer.notes.push(note.to_owned());
+                if !answer.notes.iter().any(|known| known == TOO_LARGE) {
+                    answer.notes.push(TOO_LARGE.to_owned());
                 }
             }
             Some(len) => room -= len,

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use analysis::audit::{Entry, Saw, Trail, trails};
+use analysis::chains::Chains;
 use analysis::races::Input;
 use analysis::races::sites::Site;
 use analysis::reads_from::reads_from;
@@ -81,7 +82,7 @@ pub(crate) fn accesses_by_variable(trace: &Analysable) -> Vec<u64> {
     accesses
 }
 
-/// For each wanted variable the accesses with these numbers. O(N · threads) at worst.
+/// For each wanted variable the accesses with these numbers. O(N · chains) at worst.
 pub(crate) fn marked(
     trace: &Analysable,
     findings: &Findings,
@@ -89,10 +90,14 @@ pub(crate) fn marked(
     cancel: &Cancel,
 ) -> Result<Vec<MarkedTrail>, Cancelled> {
     let history = &trace.recorded.history;
-    let (sections, writers) = (Sections::of(history), reads_from(history));
+    let chains = Chains::of(history, cancel)?;
+    let (sections, writers) = (Sections::of(chains.history()), reads_from(chains.history()));
     cancel.check()?;
-    let input = Input { history, sections: &sections, reads_from: &writers };
-    let found = trails(input, wanted, cancel)?;
+    let input = Input { history: chains.history(), sections: &sections, reads_from: &writers };
+    let mut found = trails(input, wanted, cancel)?;
+    for entry in found.of.values_mut().flat_map(|trail| &mut trail.entries) {
+        entry.thread = history.ops[entry.op as usize].thread;
+    }
     let named = Named::of(findings);
     let mut marks = Marks::default();
     for (&variable, trail) in &found.of {

@@ -76,8 +76,12 @@ impl Engine {
     pub async fn racing_variables(&self, freshness: Freshness) -> Result<Aged<GlobalRaceList>, QueryError> {
         let snapshot = self.snapshot(freshness).await;
         let from = Arc::clone(&snapshot);
-        let value = blocking(move || contract_global::variables(&from.picture, from.summary.complete, LISTED)).await?;
-        Ok(Aged { value, as_of: snapshot.summary.as_of, age: snapshot.made.elapsed() })
+        let compute = move || async move {
+            let list = move || contract_global::variables(&from.picture, from.summary.complete, LISTED);
+            blocking(list).await.map(Arc::new)
+        };
+        let made = self.shared.caches.racing_variables.get(snapshot.number, Freshness::Cached, compute).await?;
+        Ok(Aged { value: (*made.value).clone(), as_of: snapshot.summary.as_of, age: snapshot.made.elapsed() })
     }
 
     /// For the first page: the worst that are no mere information, and what there is of all. The number tells two
