@@ -17,8 +17,8 @@ use crate::reach::order::Ordered;
 
 /// What all closures may cost before only one partner of an access is looked for, and in all: open sections and
 /// threads of their locks looked at.
-const MAX_WORK_ALL_PARTNERS: u64 = 150_000_000;
-const MAX_WORK: u64 = 200_000_000;
+const MAX_WORK_ALL_PARTNERS: u64 = 600_000_000;
+const MAX_WORK: u64 = 800_000_000;
 /// Contradictions met, over all pairs, in looking for another order than the observed one.
 const MAX_ORDERS: u64 = 20_000;
 
