@@ -1,9 +1,10 @@
 //! Times the sync-preserving and the exact engine over STD files.
 //!
-//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] [--threads N] [--random EVENTS]
-//! FILE...` (`.gz` too) prints a line a file: milliseconds to prepare, for all sync-preserving races and for all
-//! classes, and what was found. `--random` does the same for a random history of 10 (or N) threads, 20 locks and
-//! 200 variables.
+//! `cargo run --release -p raceway-analysis --example reach_bench -- [--budget N] [--threads N] [--variables N]
+//! [--locks N] [--report] [--random EVENTS] FILE...` (`.gz` too) prints a line a file: milliseconds to prepare, for
+//! all sync-preserving races and for all classes, and what was found. `--random` does the same for a random history
+//! of 10 (or N) threads that share 20 (or N) locks and 200 (or N) variables. With `--report` it is the whole answer
+//! of `raceway analyze` that is timed, with the memory it took.
 
 #[path = "../tests/reach/random_histories.rs"]
 mod random_histories;
@@ -12,41 +13,42 @@ use std::io::{BufRead, BufReader, Read};
 use std::time::Instant;
 
 use analysis::reach::{DEFAULT_BUDGET, Reach, Reached};
+use analysis::report::{Execution, Options, analyze};
 use analysis::{Cancel, History, std_file};
 
 fn main() -> anyhow::Result<()> {
     let mut budget = DEFAULT_BUDGET;
-    let mut n_threads = 10;
+    let (mut n_threads, mut n_locks, mut n_variables) = (10, 20, 200);
+    let mut measure: fn(&History, u64) -> anyhow::Result<String> = engines;
     let mut arguments = std::env::args().skip(1);
     let begun = Instant::now();
     while let Some(argument) = arguments.next() {
-        if argument == "--budget" {
-            budget = arguments.next().unwrap_or_default().parse()?;
-            continue;
+        let mut number = || arguments.next().unwrap_or_default().parse::<u32>();
+        match argument.as_str() {
+            "--budget" => budget = number()?.into(),
+            "--threads" => n_threads = number()?,
+            "--locks" => n_locks = number()?,
+            "--variables" => n_variables = number()?,
+            "--report" => measure = report,
+            "--random" => {
+                let shape = random_histories::Shape {
+                    n_ops: number()? as usize,
+                    n_threads,
+                    n_locks,
+                    n_variables,
+                    shared_locks: true,
+                    atomics: false,
+                    values: false,
+                    overlaps: false,
+                    ends: false,
+                };
+                let mut history = random_histories::history(shape, 1);
+                // No two operations come from one place.
+                history.locations = (1..=history.ops.len()).map(|line| line.to_string()).collect();
+                println!("random: {}", measure(&history, budget)?);
+            }
+            file => println!("{file}: {}", measure(&std_file::read(open(file)?)?, budget)?),
         }
-        if argument == "--threads" {
-            n_threads = arguments.next().unwrap_or_default().parse()?;
-            continue;
-        }
-        if argument == "--random" {
-            let n_ops = arguments.next().unwrap_or_default().parse()?;
-            let shape = random_histories::Shape {
-                n_ops,
-                n_threads,
-                n_locks: 20,
-                n_variables: 200,
-                shared_locks: true,
-                atomics: false,
-                values: false,
-                overlaps: false,
-                ends: false,
-            };
-            let history = random_histories::history(shape, 1);
-            println!("random: {}", measure(&history, budget)?);
-            continue;
-        }
-        let history = std_file::read(open(&argument)?)?;
-        println!("{argument}: {}", measure(&history, budget)?);
     }
     println!("all files: {:.0} ms", begun.elapsed().as_secs_f64() * 1e3);
     Ok(())
@@ -59,7 +61,7 @@ fn open(path: &str) -> anyhow::Result<Box<dyn BufRead>> {
     Ok(Box::new(BufReader::new(input)))
 }
 
-fn measure(history: &History, budget: u64) -> anyhow::Result<String> {
+fn engines(history: &History, budget: u64) -> anyhow::Result<String> {
     let ms = |since: Instant| since.elapsed().as_secs_f64() * 1e3;
     let begun = Instant::now();
     let reach = Reach::new(history, &Cancel::default())?;
@@ -81,4 +83,36 @@ fn measure(history: &History, budget: u64) -> anyhow::Result<String> {
         exact.pairs.len(),
         exact.unknown.len(),
     ))
+}
+
+fn report(history: &History, budget: u64) -> anyhow::Result<String> {
+    let begun = Instant::now();
+    let options = Options { budget, ..Options::default() };
+    let answer = analyze(&Execution::of(history), &options, &Cancel::default())?;
+    let took = begun.elapsed().as_secs_f64();
+    let exact = answer.races.exact.unwrap_or_default();
+    let lost = answer.lost_updates.unwrap_or_default();
+    Ok(format!(
+        "{} events, {took:.1} s, at most {} MiB; exact {} pairs (complete: {}, {} unknown listed), {} findings, {} \
+         deadlocks and {} unknown, {} + {} lost updates; {} disagreements; {:?}",
+        history.ops.len(),
+        peak_mib().map_or_else(|| "?".to_owned(), |mib| mib.to_string()),
+        exact.pairs_total,
+        exact.complete,
+        exact.unknown.len(),
+        answer.findings.unwrap_or_default().len(),
+        answer.deadlocks.unwrap_or_default().len(),
+        answer.unknown_deadlocks,
+        lost.total,
+        lost.possible_total,
+        answer.disagreements.len(),
+        answer.timings_ms,
+    ))
+}
+
+/// The most memory that this process has held; Linux tells.
+fn peak_mib() -> Option<u64> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    Some(line.trim().trim_end_matches(" kB").parse::<u64>().ok()? >> 10)
 }

@@ -20,7 +20,7 @@ pub struct Ideal {
     given_out: Vec<u32>,
     /// For who grows it by [`super::Reach::close`]: the sections open at the frontier of threads given out.
     pub(super) open: Vec<SectionIdx>,
-    /// What growing it has cost there, in sections looked at.
+    /// What growing it has cost there, in sections and threads looked at, and copying it, in threads.
     pub(super) work: u64,
 }
 
@@ -52,6 +52,7 @@ impl Ideal {
     /// O(threads that took any, in either).
     pub fn copy_from(&mut self, other: &Self) {
         self.clear();
+        self.work += other.touched.len() as u64;
         for &thread in &other.touched {
             self.counts[thread as usize] = other.counts[thread as usize];
             self.given_out[thread as usize] = other.given_out[thread as usize];

@@ -1,6 +1,6 @@
 //! Sections by lock and thread, for questions about what an ideal holds of a lock.
 
-use crate::history::{History, ThreadIdx};
+use crate::history::{History, LockId, ThreadIdx};
 use crate::reach::ideal::Ideal;
 use crate::sections::{SectionIdx, Sections};
 
@@ -75,6 +75,11 @@ impl LockIndex {
     /// The sections a thread still holds after its last operation.
     pub fn never_released(&self, thread: ThreadIdx) -> &[SectionIdx] {
         &self.never_released[thread as usize]
+    }
+
+    /// Threads that take a lock anywhere.
+    pub fn n_threads(&self, lock: LockId) -> usize {
+        self.of_lock[lock as usize].len()
     }
 
     /// O(threads of the lock · log).

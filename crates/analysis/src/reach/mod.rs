@@ -38,7 +38,7 @@ use crate::witness::{Recorded, Segments, Witness};
 pub use candidates::{Candidates, Group};
 pub use exact::{Question, Schedule};
 pub use instances::{DecisionOf, Together};
-pub use races::{DEFAULT_BUDGET, ExactRaces, RacePair, Reached, SyncRaces, exact_races, syncp};
+pub use races::{DEFAULT_BUDGET, ExactRaces, RacePair, Reached, SyncPairs, SyncRaces, exact_races, syncp};
 
 use accesses::SharedAccesses;
 use ideal::Ideal;

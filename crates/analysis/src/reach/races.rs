@@ -33,6 +33,27 @@ pub struct SyncRaces {
     pub complete: bool,
 }
 
+/// All sync-preserving pairs that could be tested. Memory: some 10 bytes a pair.
+#[derive(Debug)]
+pub struct SyncPairs {
+    pairs: HashSet<(OpIdx, OpIdx)>,
+    tests: Tests,
+}
+
+impl SyncPairs {
+    /// As [`Reach::syncp`] tells them, at most `max_pairs` listed. O(pairs · log pairs).
+    pub fn races(&self, max_pairs: usize) -> SyncRaces {
+        let mut racy_events: Vec<OpIdx> = self.pairs.iter().map(|&(_, second)| second).collect();
+        racy_events.sort_unstable();
+        racy_events.dedup();
+        let mut pairs: Vec<(OpIdx, OpIdx)> = self.pairs.iter().copied().collect();
+        pairs.sort_unstable();
+        pairs.truncate(max_pairs);
+        let pairs_total = self.pairs.len() as u64;
+        SyncRaces { racy_events, complete: !self.tests.spent && pairs.len() as u64 == pairs_total, pairs, pairs_total }
+    }
+}
+
 /// Why a pair is a race.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Reached {
@@ -116,11 +137,27 @@ impl Reach<'_> {
     /// # Errors
     /// [`Cancelled`].
     pub fn exact_races(&self, budget: u64) -> Result<ExactRaces, Cancelled> {
-        let mut sync_preserving: HashSet<(OpIdx, OpIdx)> = HashSet::new();
-        let mut tests = Tests::new();
-        self.walk_sync_preserving(&mut tests, |_, first, second| {
-            sync_preserving.insert((first, second));
+        self.exact_beyond(self.sync_pairs()?, budget)
+    }
+
+    /// What [`Self::syncp`] and [`Self::exact_races`] both begin with, for who wants both.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn sync_pairs(&self) -> Result<SyncPairs, Cancelled> {
+        let mut found = SyncPairs { pairs: HashSet::new(), tests: Tests::new() };
+        self.walk_sync_preserving(&mut found.tests, |_, first, second| {
+            found.pairs.insert((first, second));
         })?;
+        Ok(found)
+    }
+
+    /// [`Self::exact_races`], given the sync-preserving pairs of the same history.
+    ///
+    /// # Errors
+    /// [`Cancelled`].
+    pub fn exact_beyond(&self, found: SyncPairs, budget: u64) -> Result<ExactRaces, Cancelled> {
+        let SyncPairs { pairs: mut sync_preserving, tests } = found;
         let candidates = self.candidates(MAX_CANDIDATES)?;
         let mut found = ExactRaces { complete: candidates.complete, ..ExactRaces::default() };
         let mut explained: HashSet<_> = HashSet::new();

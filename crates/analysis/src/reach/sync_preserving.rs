@@ -64,6 +64,8 @@ impl Reach<'_> {
             }
             ideal.open.retain(|&section| sections[section as usize].thread != thread);
             ideal.work += ((ideal.open.len() + own.len()) * begun.len().clamp(1, FEW)) as u64;
+            let looked_at = |&section: &SectionIdx| self.locks.n_threads(sections[section as usize].lock) as u64;
+            ideal.work += own.iter().map(looked_at).sum::<u64>();
             let earlier = own.iter().copied().find(|&section| self.locks.others(&self.sections, ideal, section).later);
             let earlier = earlier.or_else(|| self.closed_by(ideal, thread, begun));
             ideal.open.extend_from_slice(own);

@@ -15,10 +15,10 @@ use crate::reach::budget::Budget;
 use crate::reach::ideal::Ideal;
 use crate::reach::order::Ordered;
 
-/// What all closures may cost before only one partner of an access is looked for, and in all: open sections
-/// looked at.
-const MAX_WORK_ALL_PARTNERS: u64 = 150_000_000;
-const MAX_WORK: u64 = 200_000_000;
+/// What all closures may cost before only one partner of an access is looked for, and in all: open sections and
+/// threads of their locks looked at.
+const MAX_WORK_ALL_PARTNERS: u64 = 600_000_000;
+const MAX_WORK: u64 = 800_000_000;
 /// Contradictions met, over all pairs, in looking for another order than the observed one.
 const MAX_ORDERS: u64 = 20_000;
 
@@ -82,6 +82,9 @@ impl Reach<'_> {
             for &later in self.history.of_thread(thread) {
                 let Some((place, kind)) = self.accesses.place(self.history.ops[later as usize].kind) else { continue };
                 self.cancel.check()?;
+                if !tests.may(false) {
+                    return Ok(());
+                }
                 tests.work += std::mem::take(&mut walk.base.work) + std::mem::take(&mut walk.pair.work);
                 walk.base.enable(self.history, &self.must, later);
                 if !self.close(&mut walk.base) || self.holds_unknown(&walk.base) {

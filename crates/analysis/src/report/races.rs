@@ -50,16 +50,19 @@ pub fn add_proven(
     let limit = options.pairs_listed;
     let mut predicted = Vec::new();
     let mut exact_pairs = ExactRaces::default();
-    if engines.syncp() {
-        let listed = if engines.exact() { limit } else { limit.max(MAX_PREDICTED) };
-        let found = stopwatch.time("syncp", || reach.syncp(listed))?;
-        predicted = of_class(Class::SyncPreserving, &found.pairs);
-        answer.races.syncp = Some(of_sync_races(found, limit));
-    }
     if engines.exact() {
-        exact_pairs = stopwatch.time("exact", || reach.exact_races(options.budget))?;
+        let walk = if engines.syncp() { "syncp" } else { "exact" };
+        let sync_pairs = stopwatch.time(walk, || reach.sync_pairs())?;
+        if engines.syncp() {
+            answer.races.syncp = Some(of_sync_races(sync_pairs.races(limit), limit));
+        }
+        exact_pairs = stopwatch.time("exact", || reach.exact_beyond(sync_pairs, options.budget))?;
         predicted = of_exact(&exact_pairs);
         answer.races.exact = Some(of_exact_races(&exact_pairs, limit));
+    } else if engines.syncp() {
+        let found = stopwatch.time("syncp", || reach.syncp(limit.max(MAX_PREDICTED)))?;
+        predicted = of_class(Class::SyncPreserving, &found.pairs);
+        answer.races.syncp = Some(of_sync_races(found, limit));
     }
     let limits = Limits { pairs: limit, ..Limits::default() };
     let mut all = stopwatch.time("shb", || races::findings::of(input, &predicted, limits, cancel))?;
