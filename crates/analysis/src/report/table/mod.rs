@@ -45,7 +45,7 @@ pub fn table(answer: &Answer) -> String {
         blocks::section(&mut text, found);
     }
     if let Some(found) = &answer.lockset {
-        races::suspected(&mut text, found);
+        races::suspected(&mut text, found, answer.findings.is_some());
     }
     if let Some(found) = &answer.contention {
         contention::section(&mut text, found);

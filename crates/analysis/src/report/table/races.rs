@@ -48,10 +48,12 @@ pub fn proven(text: &mut String, findings: &[RaceFinding]) {
     pairs(text, findings.iter().map(|finding| &finding.pair), LISTED);
 }
 
-pub fn suspected(text: &mut String, found: &LocksetAnswer) {
-    let suspicions = count_of(found.suspected.len() as u64, "more pair");
+pub fn suspected(text: &mut String, found: &LocksetAnswer, beside_proven: bool) {
+    let suspicions = count_of(found.suspected.len() as u64, "pair");
     let at_least = if found.suspected_complete { "" } else { "at least " };
-    let _ = writeln!(text, "\nunproven: {at_least}{suspicions} of places under no common lock; nothing shows a race");
+    let beside = if beside_proven { ", beside those that are proven to race" } else { "" };
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "\nunproven: {at_least}{suspicions} of places under no common lock{beside}");
     pairs(text, found.suspected.iter(), UNPROVEN_LISTED);
 }
 
