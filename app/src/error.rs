@@ -46,7 +46,9 @@ impl AppError {
             Self::FindingNotFound => "The trace has changed since, or the exact search is needed to find it again.",
             Self::VariableNotFound => "Choose another variable in the list.",
             Self::ServiceNotFound => "No event of it has arrived yet; choose another one in the list.",
-            Self::TooLarge => "Record less in one trace: at most two million events can be analysed together.",
+            Self::TooLarge => {
+                "Record less in one trace: at most two million events, of some four thousand threads at once, can be analysed together."
+            }
             Self::Busy => "Try again in a few seconds.",
             Self::NotAnId => "An id is a UUID, or 32 or 16 hex digits; search for its beginning to find the trace.",
             Self::Changed { .. } => "Refresh to see the list as it is now.",

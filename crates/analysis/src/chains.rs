@@ -84,6 +84,15 @@ impl<'h> Chains<'h> {
     }
 }
 
+/// How many chains the threads of a history make: what every clock may come to hold. As [`Chains::of`], without the
+/// merged history.
+///
+/// # Errors
+/// [`Cancelled`].
+pub fn width(history: &History, cancel: &Cancel) -> Result<usize, Cancelled> {
+    chains(history, cancel).map(|chains| chains.len())
+}
+
 /// How far a chain has run.
 #[derive(Default)]
 struct Cursor {

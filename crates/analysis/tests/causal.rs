@@ -279,6 +279,22 @@ fn a_clock_orders_what_the_caller_had_done_and_no_more() {
 }
 
 #[test]
+fn what_the_caller_had_done_precedes_all_of_the_callee_however_its_events_arrive() {
+    let mut recording = Recording::default();
+    let mut caller = Client::new("gateway", "g").span("a");
+    let sent = recording.event(&mut caller, 2, request("/pay"));
+    let mut callee = Client::new("bank", "b").span("s").called_by(&caller);
+    let received = recording.event(&mut callee, 4, request("/pay"));
+    let wrote = recording.event(&mut callee, 5, write("x"));
+    // The last event of the callee is the first that arrives.
+    recording.events.reverse();
+    let recorded = recording.history();
+    assert!(precedes(&recorded, sent, received) && precedes(&recorded, sent, wrote));
+    assert_eq!(reason_into(&recorded, received), [(EdgeReason::Clock, false)]);
+    assert_eq!(reason_into(&recorded, wrote), []);
+}
+
+#[test]
 fn without_clocks_the_request_of_the_upstream_span_precedes_the_callee() {
     let mut recording = Recording::default();
     let mut caller = Client::new("gateway", "g").span("a").without_clock();

@@ -30,7 +30,7 @@ pub enum QueryError {
     FindingNotFound(String),
     #[error("Variable not found: {0}")]
     VariableNotFound(String),
-    /// More than 2,000,000 events, or a gibibyte of payload.
+    /// More than 2,000,000 events, a gibibyte of payload, or 4,096 threads at once.
     #[error("trace {0} is too large to be analysed")]
     TooLarge(TraceId),
     /// Too many analyses wait already; the same may succeed a little later.

@@ -89,6 +89,8 @@ struct RequestContext {
     last: Option<EventId>,
     began: Nanos,
     held: Option<(usize, u32)>,
+    /// When it last called another service.
+    called: Nanos,
     /// The request was made: the next event is the callee's first.
     calling: bool,
     /// The callee has returned: the next event is the response to its request.
@@ -189,7 +191,7 @@ impl Trace {
             self.stack.push(RequestContext::begin(rng, self.now, None));
             return (Act::Request { route: rng.random_range(0..6) }, false);
         };
-        let duration_ms = u32::try_from(self.now.since(context.began) / 1_000_000).unwrap_or(u32::MAX);
+        let duration_ms = whole_millis(self.now.since(context.began));
         let status = if rng.random_bool(0.01) { 500 } else { 200 };
         if std::mem::take(&mut context.calling) {
             // The number of the request just made is on the callee's clock.
@@ -199,6 +201,7 @@ impl Trace {
             return (Act::Request { route: rng.random_range(0..6) }, false);
         }
         if std::mem::take(&mut context.returned) {
+            let duration_ms = whole_millis(self.now.since(context.called));
             return (Act::Response { status, duration_ms }, false);
         }
         if std::mem::take(&mut context.queried) {
@@ -213,6 +216,7 @@ impl Trace {
         match rng.random_range(0..100) {
             0..8 if depth < DEEPEST => {
                 context.calling = true;
+                context.called = self.now;
                 (Act::Request { route: rng.random_range(0..6) }, false)
             }
             8..16 if depth > 1 && context.held.is_none() => (Act::Response { status, duration_ms }, true),
@@ -260,11 +264,16 @@ impl RequestContext {
             last: None,
             began: now,
             held: None,
+            called: now,
             calling: false,
             returned: false,
             queried: false,
         }
     }
+}
+
+fn whole_millis(nanos: u64) -> u32 {
+    u32::try_from(nanos / 1_000_000).unwrap_or(u32::MAX)
 }
 
 /// Mostly small, sometimes up to `most`.

@@ -32,18 +32,17 @@ pub(super) struct Foreign {
 pub(super) struct Counts {
     /// By event: its number in its request, or [`UNCOUNTED`].
     pub own: Vec<u64>,
-    /// In the order of the events; a component that repeats the count it had on the thread's event before
-    /// is left out.
+    /// In the order of the events; a component that repeats the count it had on the event before it in its thread,
+    /// by the thread's own numbers, is left out. Events may have arrived in any order.
     pub foreign: Vec<Foreign>,
 }
 
 impl Counts {
-    /// O(clock entries).
+    /// O(clock entries · log).
     pub fn of(contexts: &Contexts<'_>) -> Self {
         let mut own = vec![UNCOUNTED; contexts.len()];
         let mut foreign = Vec::new();
         let mut known: HashMap<(RequestIdx, StrId), Component> = HashMap::new();
-        let mut carried: HashMap<(u32, StrId), u64> = HashMap::new();
         for event in 0..contexts.len() as EventIdx {
             let row = contexts.row(event);
             let request = contexts.request_of(event);
@@ -60,14 +59,15 @@ impl Counts {
                         }
                     }
                     Component::Foreign => {
-                        let thread = contexts.thread_of[event as usize];
-                        if carried.insert((thread, entry.component), entry.count) != Some(entry.count) {
-                            foreign.push(Foreign { event, component: entry.component, count: entry.count });
-                        }
+                        foreign.push(Foreign { event, component: entry.component, count: entry.count });
                     }
                 }
             }
         }
+        let place = |entry: &Foreign| (contexts.thread_of[entry.event as usize], entry.component);
+        foreign.sort_unstable_by_key(|entry| (place(entry), own[entry.event as usize], entry.event));
+        foreign.dedup_by(|entry, before| place(entry) == place(before) && entry.count == before.count);
+        foreign.sort_unstable_by_key(|entry| entry.event);
         Self { own, foreign }
     }
 }

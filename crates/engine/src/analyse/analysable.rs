@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use analysis::causal::{self, CausalError, Recorded, Values};
-use analysis::{Cancel, OpIdx};
+use analysis::{Cancel, OpIdx, chains};
 use model::table::{EventRow, EventTable};
 use model::{EventId, Seq, TraceId};
 use store::{PartBytes, StoreError};
@@ -16,6 +16,10 @@ use crate::error::QueryError;
 
 /// Events of a trace that can be analysed: about 600 MB while it is prepared.
 pub(crate) const MAX_EVENTS: u64 = 2_000_000;
+
+/// Threads that may have run at once in a trace that is searched for findings: each costs a number in every clock, about
+/// a gibibyte for 40,000 messages between so many.
+const MAX_AT_ONCE: usize = 4_096;
 
 /// Bytes of payload of a trace that can be analysed. Offsets in a table have 32 bits.
 const MAX_PAYLOAD: usize = 1 << 30;
@@ -31,6 +35,8 @@ pub(crate) struct Analysable {
     /// In list order. Payloads only when [`Self::has_payload`]; clocks are gone.
     pub table: EventTable,
     pub recorded: Recorded,
+    /// Threads that may have run at once.
+    width: usize,
     pub has_payload: bool,
 }
 
@@ -89,12 +95,21 @@ impl Analysable {
         let arrival = into_list_order(&mut table.rows);
         cancel.check()?;
         let recorded = causal::history_of(&table, &arrival, cancel)?;
+        let width = chains::width(&recorded.history, cancel)?;
         let has_payload = table.payload.len() <= SMALL_PAYLOAD;
         if !has_payload {
             table.payload = Vec::new();
         }
         table.clocks = Vec::new();
-        Ok(Self { trace, version, table, recorded, has_payload })
+        Ok(Self { trace, version, table, recorded, width, has_payload })
+    }
+
+    /// Whether its order can be held in memory.
+    ///
+    /// # Errors
+    /// [`NotAnalysable::TooLarge`].
+    pub fn check_width(&self) -> Result<(), NotAnalysable> {
+        if self.width > MAX_AT_ONCE { Err(NotAnalysable::TooLarge) } else { Ok(()) }
     }
 
     /// The event of an operation.

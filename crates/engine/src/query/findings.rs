@@ -102,6 +102,7 @@ impl Engine {
         let engine = self.clone();
         let compute = move || async move {
             let analysable = engine.analysable(trace).await?;
+            analysable.check_width().map_err(|why| why.of(trace))?;
             let slow = engine.slow_events(trace).await?;
             let found = match how {
                 Thoroughness::Linear => engine.find_linear(&analysable).await?,
