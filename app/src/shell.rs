@@ -17,8 +17,9 @@ pub struct Assets {
     pub css: String,
 }
 
-/// Runs before the first paint: what the viewer chose holds from the first frame on.
-const EARLY_SCRIPT: &str = r#"try{const d=document.documentElement,t=localStorage.getItem("raceway.theme");if(t==="dark"||t==="light")d.dataset.theme=t;for(const n of["list-width","details-width"]){const w=parseInt(localStorage.getItem("raceway."+n),10);if(w>0)d.style.setProperty("--"+n,w+"px")}}catch{}"#;
+/// Runs before the first paint. Going back to an address that only the page's own script would show loads it, until that
+/// script listens; and what the viewer chose holds from the first frame on.
+const EARLY_SCRIPT: &str = r#"{const back=()=>location.reload();addEventListener("popstate",back);addEventListener("raceway:alive",()=>removeEventListener("popstate",back),{once:true})}try{const d=document.documentElement,t=localStorage.getItem("raceway.theme");if(t==="dark"||t==="light")d.dataset.theme=t;for(const n of["list-width","details-width"]){const w=parseInt(localStorage.getItem("raceway."+n),10);if(w>0)d.style.setProperty("--"+n,w+"px")}}catch{}"#;
 
 /// Drawn in the document itself: no request, and no missing favicon on the console.
 const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E%3Crect width='16' height='16' rx='4' fill='%233b5bdb'/%3E%3Cpath d='M2 5.5h5.5l3 5H14M2 10.5h5.5l3-5H14' fill='none' stroke='%23fff' stroke-width='1.6'/%3E%3C/svg%3E";
@@ -27,7 +28,7 @@ pub fn shell(options: LeptosOptions, assets: Assets) -> Html {
     let nonce = use_nonce();
     set_content_policy(nonce.as_ref().map_or("", |nonce| nonce.as_inner()));
     let start = format!(
-        "import init,{{hydrate}} from {:?};init({{module_or_path:{:?}}}).then(()=>hydrate(location.pathname));",
+        "import init,{{hydrate}} from {:?};init({{module_or_path:{:?}}}).then(()=>hydrate(location.pathname)).then(()=>dispatchEvent(new Event(\"raceway:alive\")));",
         assets.js, assets.wasm
     );
     view! {

@@ -103,3 +103,25 @@ test("the width of the list is changed by keys, and remembered", async ({ page, 
   await page.reload();
   expect((await list.boundingBox())?.width).toBe(before + 48);
 });
+
+test("going back before the page is alive shows the page before", async ({ page, demo }) => {
+  await page.goto(demo.url);
+  await hydrated(page);
+  await page.getByRole("link", { name: "Races", exact: true }).click();
+  await expect(page.getByRole("status", { name: "Findings" })).toBeVisible();
+  // Nothing comes to life until it is let.
+  let release = (): void => undefined;
+  const released = new Promise<void>((done) => (release = done));
+  await page.route(/\.wasm$/u, async (route) => {
+    await released;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: "commit" });
+  await expect(page.getByRole("status", { name: "Findings" })).toBeVisible();
+  await page.goBack({ waitUntil: "commit" });
+  await expect(page.getByRole("region", { name: "What is wrong" })).toBeVisible();
+  await expect(page.getByRole("status", { name: "Findings" })).toBeHidden();
+  release();
+  await hydrated(page);
+  await expect(page.getByRole("region", { name: "What is wrong" })).toBeVisible();
+});

@@ -20,6 +20,8 @@ pub struct Limits {
     /// Batches that are decompressed and decoded at one time: one a core.
     pub decoding: Arc<Semaphore>,
     pub whole_traces: Arc<Semaphore>,
+    /// Pieces of those that are written at one time: a core is left to whoever asks for less.
+    pub pieces: Arc<Semaphore>,
     bodies: Arc<Budget>,
 }
 
@@ -36,6 +38,7 @@ impl Limits {
             body_bytes,
             decoding: Arc::new(Semaphore::new(cores)),
             whole_traces: Arc::new(Semaphore::new(WHOLE_TRACES)),
+            pieces: Arc::new(Semaphore::new(cores - 1)),
             bodies: Arc::new(Budget { used: AtomicUsize::new(0), limit: body_bytes.saturating_mul(LARGEST_BODIES) }),
         }
     }

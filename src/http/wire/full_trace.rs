@@ -18,7 +18,7 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use model::TraceId;
 use model::wire::{CriticalPath, TraceAnalysis, TraceDependencies, VariableAccess, WireAnomaly, write_event};
 use serde::Serialize;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use super::trace;
 use crate::http::conditional::{Known, Version};
@@ -70,12 +70,13 @@ pub async fn full_trace(
         dependencies,
     };
 
-    let (sender, pieces) = mpsc::channel(PIECES_AHEAD);
+    let pieces = Arc::clone(&limits.pieces);
+    let (sender, ready) = mpsc::channel(PIECES_AHEAD);
     tokio::spawn(async move {
-        send_pieces(sender, trace, &events, &rest).await;
+        send_pieces(sender, trace, &events, &rest, pieces).await;
         drop(slot);
     });
-    Ok(version.mark(([(CONTENT_TYPE, JSON)], Body::from_stream(body(pieces))).into_response()))
+    Ok(version.mark(([(CONTENT_TYPE, JSON)], Body::from_stream(body(ready))).into_response()))
 }
 
 /// A trace that is too large to be analysed has events all the same.
@@ -108,23 +109,39 @@ fn body(pieces: mpsc::Receiver<Piece>) -> impl Stream<Item = io::Result<Bytes>> 
 }
 
 /// Ends when all is sent, or when nobody reads any more.
-async fn send_pieces(sender: mpsc::Sender<Piece>, trace: TraceId, events: &TraceEvents, rest: &Rest) {
+async fn send_pieces(
+    sender: mpsc::Sender<Piece>,
+    trace: TraceId,
+    events: &TraceEvents,
+    rest: &Rest,
+    pieces: Arc<Semaphore>,
+) {
     let mut bytes = format!(r#"{{"success":true,"data":{{"trace_id":"{trace}","events":["#).into_bytes();
-    for (row_idx, row) in events.table.rows.iter().enumerate() {
-        if row_idx > 0 {
-            bytes.push(b',');
-        }
-        write_event(&mut bytes, &events.table, row);
-        if bytes.len() >= PIECE_BYTES {
-            let piece = Piece { bytes: std::mem::take(&mut bytes).into(), is_last: false };
-            if sender.send_timeout(piece, STALL_TIME).await.is_err() {
-                return;
+    let mut rows = events.table.rows.iter().enumerate();
+    let mut is_last = false;
+    while !is_last {
+        // Held while a piece is written, and never while somebody reads it.
+        let Ok(turn) = pieces.acquire().await else { return };
+        for (row_idx, row) in rows.by_ref() {
+            if row_idx > 0 {
+                bytes.push(b',');
+            }
+            write_event(&mut bytes, &events.table, row);
+            if bytes.len() >= PIECE_BYTES {
+                break;
             }
         }
+        is_last = rows.len() == 0;
+        if is_last {
+            bytes.extend_from_slice(closing(rest).as_bytes());
+        }
+        drop(turn);
+        let piece = Piece { bytes: std::mem::take(&mut bytes).into(), is_last };
+        // Nobody is left to tell when it cannot be sent.
+        if sender.send_timeout(piece, STALL_TIME).await.is_err() {
+            return;
+        }
     }
-    bytes.extend_from_slice(closing(rest).as_bytes());
-    // Nobody is left to tell when this one cannot be sent.
-    let _ = sender.send_timeout(Piece { bytes: bytes.into(), is_last: true }, STALL_TIME).await;
 }
 
 /// What follows the events.
